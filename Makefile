@@ -1,0 +1,63 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LOCK := requirements.lock
+
+# The first interpreter that runs and is new enough; a version manager's shim may exist without running.
+IS_SUPPORTED := import sys, venv; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13; do \
+	$$python -c '$(IS_SUPPORTED)' >/dev/null 2>&1 && echo $$python && break; done)
+
+# bash keeps a variable called SECONDS, so a value counts only when the caller gave it.
+DEMO_OPTIONS = $(if $(filter command environment,$(firstword $(origin SECONDS))),$(if $(SECONDS),--seconds $(SECONDS)))
+
+.PHONY: help setup demo test test-core test-kafka lint typecheck check clean lock
+
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Create .venv with the locked dependencies (does nothing when it is up to date)
+
+$(STAMP): $(LOCK) pyproject.toml
+	@if [[ -z "$(PYTHON)" ]]; then \
+		echo "Leadtide needs Python 3.11 or newer, with its venv module, and found none." >&2; \
+		echo "Install one (Debian, Ubuntu: apt-get install python3.11-venv), or name it: make setup PYTHON=/path/to/python3" >&2; \
+		exit 1; fi
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## Run the whole pipeline on sample traffic (SECONDS=20 stops by itself)
+	$(BIN)/leadtide demo $(DEMO_OPTIONS)
+
+test: setup ## Run every test that needs no Apache Kafka
+	$(BIN)/pytest -q -m "not kafka"
+
+test-core: setup ## Run the tests of the pure scoring core only
+	$(BIN)/pytest -q tests/scoring
+
+test-kafka: setup ## Fetch Apache Kafka and run the tests that need it (Java 17, Maven)
+	$(BIN)/leadtide broker fetch --kind kafka
+	$(BIN)/pytest -q -m kafka
+
+lint: setup ## Check style, formatting and import boundaries
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+
+typecheck: setup ## Check types
+	$(BIN)/mypy --strict pipeline agents
+
+check: lint typecheck ## lint and typecheck
+
+lock: setup ## Resolve pyproject.toml again into requirements.lock (exact pins with hashes)
+	$(BIN)/uv pip compile pyproject.toml --extra embedded --extra dev --universal --python-version 3.11 \
+		--generate-hashes --upgrade --quiet --custom-compile-command "make lock" -o $(LOCK)
+
+clean: ## Remove caches, build output and local broker data (keeps .venv)
+	rm -rf build dist *.egg-info .leadtide .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find pipeline agents tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Leadtide: event-streaming lead scoring on Kafka."""
