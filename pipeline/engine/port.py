@@ -1,0 +1,49 @@
+"""What the streaming layer needs of an engine (and nothing else)."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from pipeline.engine.effects import Effects
+from pipeline.events import Event
+
+
+class PartitionEngine(Protocol):
+    """All scoring of one partition. Synchronous, no I/O, no wall clock except the stamp `decided_at`."""
+
+    time: int
+    """The partition's time in ms: under `clock=stream` the latest `occurred_at` applied, else the latest tick."""
+
+    def apply(self, event: Event) -> None:
+        """Apply one inbound event. Call in order of (`occurred_at`, `event_id`) as far as known."""
+
+    def apply_forward(self, message: dict[str, Any]) -> None:
+        """Apply one record of `leads.activity.v1` (a document out of some engine's `Effects.forwards`)."""
+
+    def tick(self, instant: int) -> None:
+        """The time is `instant`: decide every lead that is due by then, each at its own due instant."""
+
+    def settle(self) -> None:
+        """No more facts are at hand now: decide leads whose newest facts wait for others of the same instant.
+
+        Called by the worker in the clock modes live and scaled after each batch; never under `stream`, where
+        an instant is decided when time moves past it.
+        """
+
+    def next_due(self) -> int | None:
+        """The earliest instant at which some lead changes by itself, or None: when the next tick is worth sending."""
+
+    def take(self) -> Effects:
+        """Hand over what has to be written since the last call. The packed values are immutable."""
+
+    def load(self, key: bytes, value: bytes | None) -> None:
+        """Recovery: put one changelog record (None: tombstone) into the table."""
+
+    def state(self) -> dict[str, Any]:
+        """The engine's own few values (such as its time), JSON-ready, for the checkpoint's marker."""
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Recovery: the values of the last marker. Called after the last `load`."""
+
+    def __len__(self) -> int:
+        """How many profiles the table holds."""

@@ -1,0 +1,220 @@
+"""Conditions of the model as data, and what they say of one activity or one lead (contract: scoring.md).
+
+The loader builds these from YAML. `Test` asks a named value; `All`, `AnyOf` and `Not` connect; the rest
+ask about a lead's scores and history and are answered in `pipeline.scoring.truth`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Scalar = bool | int | float | str | None
+Lookup = Callable[[str], Scalar]
+
+_DECIMAL = re.compile(r"\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*", re.ASCII)
+
+
+def number_of(value: Scalar) -> float | None:
+    """The value as a finite number: numbers as they are, a decimal string as its number, else None (also booleans)."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, str):
+        if not _DECIMAL.fullmatch(value):
+            return None
+        value = float(value)
+    number = float(value)
+    return number if -1e308 <= number <= 1e308 else None
+
+
+def equality_key(value: Scalar, *, fold: bool = False) -> tuple[str, Any]:
+    """Two values are equal in the model's sense if and only if their keys are: 1 = 1.0, but true is not 1."""
+    if isinstance(value, bool):
+        return ("bool", value)
+    if isinstance(value, (int, float)):
+        return ("number", value)
+    if isinstance(value, str):
+        return ("text", value.casefold() if fold else value)
+    return ("null", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One operator on one named value.
+
+    `operator`: equals not in not_in at_least at_most between exists matches glob contains (`in_list` is loaded as
+    `in`). `operand` is, by operator: a scalar; for in/not_in a frozenset of `equality_key`s (already folded);
+    for between a pair of floats; for exists a bool; for matches and glob a callable (text) -> bool (glob: folded
+    by the loader if the model folds); for at_least and at_most a float; for contains the text (folded).
+    """
+
+    __test__ = False  # pytest: this is not a test class
+
+    name: str
+    operator: str
+    operand: Any
+    fold: bool = False
+
+    def holds(self, get: Lookup) -> bool:
+        """Whether the operator is true of `get(name)`."""
+        value = get(self.name)
+        operator, operand = self.operator, self.operand
+        if value is None:
+            return (operator == "exists" and operand is False) or (operator == "equals" and operand is None)
+        return _OPERATORS[operator](value, operand, self.fold)
+
+
+def _text(value: Scalar, fold: bool) -> str | None:
+    if not isinstance(value, str):
+        return None
+    return value.casefold() if fold else value
+
+
+def _numeric(check: Callable[[float, Any], bool]) -> Callable[[Scalar, Any, bool], bool]:
+    def test(value: Scalar, operand: Any, _fold: bool) -> bool:
+        number = number_of(value)
+        return number is not None and check(number, operand)
+
+    return test
+
+
+def _on_text(check: Callable[[str, Any], bool], *, folds: bool) -> Callable[[Scalar, Any, bool], bool]:
+    def test(value: Scalar, operand: Any, fold: bool) -> bool:
+        text = _text(value, fold and folds)
+        return text is not None and check(text, operand)
+
+    return test
+
+
+_OPERATORS: dict[str, Callable[[Scalar, Any, bool], bool]] = {
+    "equals": lambda v, o, f: equality_key(v, fold=f) == equality_key(o, fold=f),
+    "not": lambda v, o, f: equality_key(v, fold=f) != equality_key(o, fold=f),
+    "in": lambda v, o, f: equality_key(v, fold=f) in o,
+    "not_in": lambda v, o, f: equality_key(v, fold=f) not in o,
+    "exists": lambda v, o, f: bool(o),
+    "at_least": _numeric(lambda n, o: n >= o),
+    "at_most": _numeric(lambda n, o: n <= o),
+    "between": _numeric(lambda n, o: o[0] <= n <= o[1]),
+    "matches": _on_text(lambda t, o: bool(o(t)), folds=False),
+    "glob": _on_text(lambda t, o: bool(o(t)), folds=True),
+    "contains": _on_text(lambda t, o: o in t, folds=True),
+}
+OPERATORS = frozenset(_OPERATORS)
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every one of the conditions holds (of none: true)."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of the conditions holds (of none: false)."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The condition does not hold."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Which activities are meant: `on` is the set of types, `when` a condition on the activity (or None)."""
+
+    on: frozenset[str]
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency:
+    """A number of eligible activities in (T − within, T], or the sum of a property of theirs.
+
+    Exactly one of `at_least`, `exactly`, `between` is set. `within_ms` None: since ever.
+    """
+
+    selector: Selector
+    within_ms: int | None = None
+    at_least: float | None = None
+    exactly: float | None = None
+    between: tuple[float, float] | None = None
+    sum: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """The lead has an identifier stronger than a visitor id."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreIs:
+    """`score` ('explicit', 'implicit', 'total') lies at or above `at_least` and at or below `at_most` (None: open)."""
+
+    score: str
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GradeIn:
+    """The grade (such as 'A1') is one of these."""
+
+    grades: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Such an activity lies at or after the instant at which the lead entered its present stage."""
+
+    selector: Selector
+
+
+@dataclass(frozen=True, slots=True)
+class Gained:
+    """The implicit score of only the facts strictly after the entry into the present stage reaches this."""
+
+    implicit: float
+
+
+@dataclass(frozen=True, slots=True)
+class InStageFor:
+    """The lead has been in its present stage for at least this long."""
+
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueDate:
+    """The instant or date written in this attribute has come."""
+
+    attribute: str
+
+
+Condition = (
+    Test | All | AnyOf | Not | Identified | ScoreIs | GradeIn | Frequency | Happened | Gained | InStageFor | DueDate
+)
+
+
+def holds(condition: Condition | None, get: Lookup) -> bool:
+    """Whether a condition made of tests and connectives holds on the values that `get` answers; None always holds.
+
+    Raises TypeError on a condition about stages or scores: the loader lets none into such a place.
+    """
+    if condition is None:
+        return True
+    if isinstance(condition, Test):
+        return condition.holds(get)
+    if isinstance(condition, All):
+        return all(holds(c, get) for c in condition.conditions)
+    if isinstance(condition, AnyOf):
+        return any(holds(c, get) for c in condition.conditions)
+    if isinstance(condition, Not):
+        return not holds(condition.condition, get)
+    raise TypeError(f"{type(condition).__name__} is no condition on plain values")

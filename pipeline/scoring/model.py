@@ -1,0 +1,235 @@
+"""The scoring model as data: what the loader makes of the YAML file (contract: scoring.md, lifecycle.md).
+
+All durations are in ms, all points are floats. Everything is frozen: a model never changes, it is replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+from collections.abc import Mapping
+
+from pipeline.scoring.conditions import Condition, Frequency, Selector
+
+Titles = Mapping[str, str]
+"""Language tag ('en', 'zh-CN', 'zh-TW') → title; the key '' holds a title given as plain text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decay:
+    """How points fade with age a (ms): 'none', 'half_life' (`span_ms` = h), 'linear' (d), 'window' (d), 'steps'.
+
+    `steps` are (boundary_ms, factor), ascending by boundary.
+    """
+
+    kind: Literal["none", "half_life", "linear", "window", "steps"] = "none"
+    span_ms: int = 0
+    steps: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Points of one paid activity: `fixed`, or min(`max`, `factor` × the number in `per`) if `per` is set."""
+
+    fixed: float = 0.0
+    per: str | None = None
+    factor: float = 1.0
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `count` paid activities (in each (t − per_ms, t] if `per_ms` is set), for each value of `by` if set."""
+
+    count: int
+    per_ms: int | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRule:
+    """Explicit rule: pays `points` while `when` holds on the attributes."""
+
+    id: str
+    when: Condition | None
+    points: float
+    titles: Titles = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityRule:
+    """Implicit rule: pays each eligible activity within its limit, decayed; `min`/`max` clip the rule's sum."""
+
+    id: str
+    selector: Selector
+    points: Points
+    decay: Decay
+    limit: Limit | None = None
+    min: float | None = None
+    max: float | None = None
+    titles: Titles = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FrequencyRule:
+    """Implicit rule: pays fixed, undecayed points while the frequency holds."""
+
+    id: str
+    frequency: Frequency
+    points: float
+    titles: Titles = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BestOf:
+    """Pays its highest paying member only (0 if none pays); with `weight`: weight × points / 100.
+
+    Members are rules without an own place in the sum; their ids are '<id>[1]', '<id>[2]' … unless given.
+    """
+
+    id: str
+    members: tuple[AttributeRule | ActivityRule | FrequencyRule, ...]
+    weight: float | None = None
+    min: float | None = None
+    max: float | None = None
+    titles: Titles = field(default_factory=dict)
+
+
+Rule = AttributeRule | ActivityRule | FrequencyRule | BestOf
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Clips the sum of several rules; a rule is in one group at most."""
+
+    id: str
+    rules: tuple[str, ...]
+    min: float | None = None
+    max: float | None = None
+    titles: Titles = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """The explicit or the implicit half: rules in declared order, groups, and the range of the sum (None: open)."""
+
+    rules: tuple[Rule, ...] = ()
+    groups: tuple[Group, ...] = ()
+    lowest: float | None = None
+    highest: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grades:
+    """Cuts, highest first: (letter or digit, least score). A score below all gets the label after the last one.
+
+    `explicit` (('A', 75.0), ('B', 50.0), ('C', 25.0)) with `explicit_rest` 'D'; likewise 1, 2, 3 and '4'.
+    """
+
+    explicit: tuple[tuple[str, float], ...] = (("A", 75.0), ("B", 50.0), ("C", 25.0))
+    implicit: tuple[tuple[str, float], ...] = (("1", 75.0), ("2", 50.0), ("3", 25.0))
+    explicit_rest: str = "D"
+    implicit_rest: str = "4"
+
+
+@dataclass(frozen=True, slots=True)
+class Bots:
+    """What marks an activity as a machine's. `honeypots` are predicates on the path, `honeypot_globs` their texts.
+
+    `is_crawler` answers whether a user agent is on the crawler list (injected by the loader).
+    """
+
+    is_crawler: Callable[[str], bool]
+    min_delay_ms: int = 2000
+    burst: int = 5
+    honeypots: tuple[Callable[[str], bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Internal:
+    """Insiders: `email_domains` (lower case) mark all activities of a lead, `is_internal_ip` marks one event."""
+
+    email_domains: frozenset[str] = frozenset()
+    is_internal_ip: Callable[[str], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """`purposes`: kind of event ('web', 'email' …) → purpose it needs. `unknown` True: never stated means allowed."""
+
+    purposes: Mapping[str, str] = MappingProxyType({})
+    unknown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of the lifecycle; `kind` 'active', 'won' or 'side'. `settings` keeps what later releases act on."""
+
+    id: str
+    kind: Literal["active", "won", "side"] = "active"
+    titles: Titles = field(default_factory=dict)
+    settings: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """From any stage of `sources` to `to` when `when` holds (and `leave`, if any, holds too).
+
+    `key` is unique and stable: the `id` of the file, else 'from>to' ('a|b>to' for several), with '#2' … if repeated.
+    """
+
+    key: str
+    sources: tuple[str, ...]
+    to: str
+    when: Condition
+    leave: Condition | None = None
+    cooldown_ms: int | None = None
+    sticky: bool = False
+    titles: Titles = field(default_factory=dict)
+    settings: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """Stages in declared order (their rank), the entry stage, and the transitions in declared order."""
+
+    entry: str
+    stages: tuple[Stage, ...]
+    transitions: tuple[Transition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One scoring model, ready for the core.
+
+    `version` is the file's; `digest` the hex SHA-256 over the model's meaning, crawler list included. `kept_names`
+    are the activity values that some rule reads (plus the file's `keep:`), `text` the file's text. `warnings` are
+    sections that load but are not acted on yet.
+    """
+
+    id: str
+    version: str
+    digest: str
+    explicit: Category
+    implicit: Category
+    lifecycle: Lifecycle
+    bots: Bots
+    timezone: str = "UTC"
+    nulls: frozenset[str] = frozenset()
+    free_mail: frozenset[str] = frozenset()
+    weight_explicit: float = 1.0
+    weight_implicit: float = 1.0
+    grades: Grades = Grades()
+    internal: Internal = Internal()
+    consent: Consent = Consent()
+    kept_names: frozenset[str] = frozenset()
+    titles: Titles = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    text: str = ""
+
+    @property
+    def model_version(self) -> str:
+        """`<version>+<first 8 hex of the digest>`, as the outputs carry it."""
+        return f"{self.version}+{self.digest[:8]}"
