@@ -106,6 +106,17 @@ class KafkaSettings(_Group):
         return context
 
 
+class RetentionSettings(_Group):
+    """How long the topics keep their records; compacted ones keep the last of each key for ever."""
+
+    inputs_days: PositiveInt = Field(
+        90, description="Events; keep them for years to rebuild and to backtest over years"
+    )
+    ticks_days: PositiveInt = Field(7, description="Ticks of the clock")
+    outputs_days: PositiveInt = Field(365, description="Stage changes and signals")
+    dead_letters_days: PositiveInt = Field(14, description="Records that could not be read")
+
+
 class CheckpointSettings(_Group):
     """When a partition's changes are written as one unit."""
 
@@ -137,6 +148,7 @@ class Settings(BaseSettings):
     )
 
     kafka: KafkaSettings = KafkaSettings()
+    retention: RetentionSettings = RetentionSettings()
     app_id: str = Field("leadtide", pattern=r"^[a-zA-Z0-9._-]{1,100}$", description="Name of the consumer group")
     production: bool = Field(default=False, description="Refuse what is only for development, such as plain text")
     model: str = Field("preset:standard-b2b", description="The model file, or preset:NAME")

@@ -143,7 +143,8 @@ def _require_free(port: int) -> None:
     if is_taken(port):
         message = (
             f"port {port} is taken by another program (a broker that was started elsewhere?): "
-            f"use it as it is (LEADTIDE_KAFKA__BOOTSTRAP_SERVERS={HOST}:{port}), or choose another port (--port {port + 100})"
+            f"use it as it is (LEADTIDE_KAFKA__BOOTSTRAP_SERVERS={_address(port)}), "
+            f"or choose another port (--port {port + 100})"
         )
         raise BrokerError(message)
 
