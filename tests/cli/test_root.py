@@ -29,7 +29,8 @@ def test_help_shows_examples_before_options_and_every_command():
 
 
 def test_help_imports_no_client_of_the_broker():
-    code = "import sys; sys.argv = ['leadtide', '--help']\nfrom pipeline.cli import main\ntry: main()\nexcept SystemExit: pass\n"
+    code = "import sys; sys.argv = ['leadtide', '--help']\nfrom pipeline.cli import main\n"
+    code += "try: main()\nexcept SystemExit: pass\n"
     code += "print(sorted({'aiokafka', 'faust', 'pydantic', 'rich.progress'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert result.stdout.splitlines()[-1] == "[]"
