@@ -14,6 +14,9 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13; do \
 # bash keeps a variable called SECONDS, so a value counts only when the caller gave it.
 DEMO_OPTIONS = $(if $(filter command environment,$(firstword $(origin SECONDS))),$(if $(SECONDS),--seconds $(SECONDS)))
 
+UV_COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
+	--custom-compile-command "make lock"
+
 .PHONY: help setup demo test test-core test-kafka lint typecheck check clean lock
 
 help: ## Show this list
@@ -54,9 +57,9 @@ typecheck: setup ## Check types
 
 check: lint typecheck ## lint and typecheck
 
-lock: setup ## Resolve pyproject.toml again into requirements.lock (exact pins with hashes)
-	$(BIN)/uv pip compile pyproject.toml --extra embedded --extra dev --universal --python-version 3.11 \
-		--generate-hashes --upgrade --quiet --custom-compile-command "make lock" -o $(LOCK)
+lock: setup ## Resolve pyproject.toml again into the lock files (exact pins with hashes)
+	$(UV_COMPILE) --upgrade --extra build --extra embedded --extra dev -o $(LOCK)
+	$(UV_COMPILE) --constraint $(LOCK) --extra build -o deploy/$(LOCK)
 
 clean: ## Remove caches, build output and local broker data (keeps .venv)
 	rm -rf build dist *.egg-info .leadtide .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -1,6 +1,7 @@
 """Apache Kafka in one process (KRaft), from Maven Central's jars, set up for tests: prompt, small, one replica.
 
-What it stores lies under its directory and outlives a restart, clean or not.
+What it stores lies under its directory and outlives a restart, clean or not. After a kill the cluster waits for the
+broker's session to end before it takes the broker back: hence the short session.
 """
 
 import re
@@ -39,6 +40,8 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
 """
 
 

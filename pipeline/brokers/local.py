@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pipeline.errors import BrokerError
 Kind = Literal["embedded", "kafka"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 DEFAULT_PORT = 9092
+START_SECONDS = 60
 
 # A kind is what it does before it starts: (directory, port, advertised port) → command line.
 _PREPARE: Mapping[Kind, Callable[[Path, int, int], list[str]]] = MappingProxyType(
@@ -64,7 +66,7 @@ class LocalBroker:
 
     def start(self) -> str:
         """As `Broker.start`. Port 0 takes a free one."""
-        if (running := self._running()) is not None:
+        if (running := self._answering()) is not None:
             if self.port not in (0, running.port):
                 message = (
                     f"the {self.kind} broker in {self.directory} runs on port {running.port} already: "
@@ -80,7 +82,7 @@ class LocalBroker:
         command = _PREPARE[self.kind](self.directory, port, self.advertised_port or port)
         process = launch(command, log, detached=True)
         Running(process.pid, birth(process.pid), port, self.kind, str(log)).write(self._memory)
-        wait_until(lambda: answers(port), process, log, what=f"the {self.kind} broker")
+        wait_until(lambda: answers(port), process, log, what=f"the {self.kind} broker", seconds=START_SECONDS)
         # It is not ours to wait for: it lives on. Without this, Popen warns when it is collected.
         process.returncode = 0
         return _address(port)
@@ -109,6 +111,19 @@ class LocalBroker:
             shutil.rmtree(self.directory, ignore_errors=True)
         return running is not None
 
+    def _answering(self) -> Running | None:
+        """The running broker once it answers; None if there is none, or it dies instead."""
+        deadline = time.monotonic() + START_SECONDS
+        while (running := self._running()) is not None and not answers(running.port):
+            if time.monotonic() > deadline:
+                message = (
+                    f"the {self.kind} broker in {self.directory} runs (process {running.pid}) but does not answer: "
+                    f"see {running.log}, or stop it (leadtide broker stop --kind {self.kind})"
+                )
+                raise BrokerError(message)
+            time.sleep(0.02)
+        return running
+
     def _running(self) -> Running | None:
         running = Running.read(self._memory)
         return running if running is not None and running.alive() else None
@@ -131,7 +146,7 @@ def running(kind: Kind, *, port: int = 0) -> Iterator[str]:
         log = Path(name, "broker.log")
         process = launch(_PREPARE[kind](Path(name), port, port), log, detached=False)
         try:
-            wait_until(lambda: answers(port), process, log, what=f"the {kind} broker")
+            wait_until(lambda: answers(port), process, log, what=f"the {kind} broker", seconds=START_SECONDS)
             yield _address(port)
         finally:
             # What it stores is thrown away, so there is nothing to shut down cleanly.

@@ -69,7 +69,7 @@ def launch(command: Sequence[str], log: Path, *, detached: bool) -> subprocess.P
 
 
 def wait_until(
-    ready: Callable[[], bool], process: subprocess.Popen[Any], log: Path, *, what: str, seconds: float = 60
+    ready: Callable[[], bool], process: subprocess.Popen[Any], log: Path, *, what: str, seconds: float
 ) -> None:
     """Return when `ready()`; raise BrokerError, with the end of the log, if the program ends or takes too long."""
     deadline = time.monotonic() + seconds

@@ -39,8 +39,9 @@ def create(as_json: _Json = False) -> None:
 def check(as_json: _Json = False) -> None:
     """Compare the topics with what the pipeline needs; exit code 4 if one is wrong or missing."""
     from pipeline.settings import Settings, load
-    from pipeline.topic_setup import Finding, administrator
-    from pipeline.topic_setup import check as check_topics
+    from pipeline.topic_check import Finding
+    from pipeline.topic_check import check as check_topics
+    from pipeline.topic_setup import administrator
 
     async def run(settings: Settings) -> list[Finding]:
         async with administrator(settings) as admin:
