@@ -1,9 +1,11 @@
-"""What commands show to people, on stderr."""
+"""What commands show to people: totals and tables. Messages go to stderr."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -13,15 +15,21 @@ def stderr() -> Console:
     return Console(stderr=True, highlight=False)
 
 
-def print_counts(title: str, counts: Mapping[str, int]) -> None:
-    """Totals by name on stderr: a table on a terminal, one plain line elsewhere."""
+def print_totals(title: str, totals: Mapping[str, int], *, as_json: bool, to_stderr: bool = False) -> None:
+    """Totals by name: with `as_json` one line on stdout (or stderr), else for people on stderr.
+
+    For people it is a table on a terminal and one plain line elsewhere.
+    """
+    if as_json:
+        typer.echo(json.dumps(totals), err=to_stderr)
+        return
     console = stderr()
     if not console.is_terminal:
-        console.print(f"{title}: " + ", ".join(f"{name} {count}" for name, count in counts.items()), soft_wrap=True)
+        console.print(f"{title}: " + ", ".join(f"{name} {count}" for name, count in totals.items()), soft_wrap=True)
         return
     table = Table(title=title, show_header=False)
     table.add_column()
     table.add_column(justify="right")
-    for name, count in counts.items():
+    for name, count in totals.items():
         table.add_row(name, f"{count:,}")
     console.print(table)

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections import Counter
-from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from pipeline.cli.files import writable
 from pipeline.cli.helptext import described
-from pipeline.errors import InputError
-
-if TYPE_CHECKING:
-    from datetime import tzinfo
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Make events of other data.")
 
@@ -49,6 +42,8 @@ def access_log(
     ] = False,
 ) -> None:
     """Make page views of a web server's access log."""
+    from pipeline.cli.display import print_totals
+    from pipeline.cli.instants import zone
     from pipeline.codec import encode
     from pipeline.events import Event
     from pipeline.importers.access_log import Skip, page_views
@@ -56,8 +51,8 @@ def access_log(
 
     counts = Counter({"pages": 0} | {reason.value: 0 for reason in Skip})
     visitors: set[str | None] = set()
-    with _writable(out) as sink:
-        for result in page_views(read_lines([file]), _zone(timezone)):
+    with writable(out) as sink:
+        for result in page_views(read_lines([file]), zone(timezone) if timezone else None):
             if isinstance(result, Event):
                 counts["pages"] += 1
                 visitors.add(result.visitor_id)
@@ -67,32 +62,6 @@ def access_log(
                 if result.reason is Skip.MALFORMED and counts[Skip.MALFORMED.value] <= _SHOWN:
                     typer.echo(f"{result.line.file}:{result.line.number}: {result.message}", err=True)
     totals = {"lines": counts.total(), **counts, "visitors": len(visitors)}
-    to_stderr = out == "-"
-    if as_json:
-        typer.echo(json.dumps(totals), err=to_stderr)
-        return
-    from pipeline.cli.display import print_counts
-
-    print_counts("access log", totals)
-    if not to_stderr:
+    print_totals("access log", totals, as_json=as_json, to_stderr=out == "-")
+    if out != "-":
         typer.echo(f"next: leadtide replay --out scores {out}", err=True)
-
-
-def _zone(name: str | None) -> tzinfo | None:
-    if name is None:
-        return None
-    from zoneinfo import ZoneInfo
-
-    try:
-        return ZoneInfo(name)
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{name!r} is no time zone: use a name such as Asia/Shanghai or UTC") from error
-
-
-def _writable(out: str) -> AbstractContextManager[IO[bytes]]:
-    if out == "-":
-        return nullcontext(sys.stdout.buffer)
-    try:
-        return Path(out).open("wb")
-    except OSError as error:
-        raise InputError(f"{out}: {error.strerror}") from error
