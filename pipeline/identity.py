@@ -21,7 +21,7 @@ def canonical_email(address: str) -> str:
 def is_no_identity(identifier: str) -> bool:
     """Whether an identifier is one of the fillers that producers send for nobody, such as 'null' or all zeros."""
     text = identifier.strip().lower()
-    return text in _NOBODY or not text.replace("-", "").strip("0")
+    return text in _NOBODY or set(text) in ({"0"}, {"0", "-"})
 
 
 @lru_cache(maxsize=65536)

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 
 class Keyed(NamedTuple):
-    """A record to be written: `key` decides the partition (murmur2), `value` is a JSON-ready document."""
+    """A record to be written: `key` decides the partition (murmur2), `value` is a JSON-ready document (None: a tombstone)."""
 
     key: str
-    value: dict[str, Any]
+    value: dict[str, Any] | None
 
 
 @dataclass(slots=True)

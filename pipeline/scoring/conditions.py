@@ -47,7 +47,8 @@ class Test:
     `operator`: equals not in not_in at_least at_most between exists matches glob contains (`in_list` is loaded as
     `in`). `operand` is, by operator: a scalar; for in/not_in a frozenset of `equality_key`s (already folded);
     for between a pair of floats; for exists a bool; for matches and glob a callable (text) -> bool (glob: folded
-    by the loader if the model folds); for at_least and at_most a float; for contains the text (folded).
+    by the loader if the model folds); for at_least and at_most a float; for contains the text (folded). `text` is
+    the pattern as it is written, for matches and glob.
     """
 
     __test__ = False  # pytest: this is not a test class
@@ -56,6 +57,7 @@ class Test:
     operator: str
     operand: Any
     fold: bool = False
+    text: str = ""
 
     def holds(self, get: Lookup) -> bool:
         """Whether the operator is true of `get(name)`."""

@@ -5,11 +5,9 @@ All durations are in ms, all points are floats. Everything is frozen: a model ne
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Literal
-from collections.abc import Mapping
 
 from pipeline.scoring.conditions import Condition, Frequency, Selector
 
@@ -159,7 +157,7 @@ class Internal:
 class Consent:
     """`purposes`: kind of event ('web', 'email' …) → purpose it needs. `unknown` True: never stated means allowed."""
 
-    purposes: Mapping[str, str] = MappingProxyType({})
+    purposes: Mapping[str, str] = field(default_factory=dict)
     unknown: bool = True
 
 
@@ -170,7 +168,7 @@ class Stage:
     id: str
     kind: Literal["active", "won", "side"] = "active"
     titles: Titles = field(default_factory=dict)
-    settings: Mapping[str, Any] = MappingProxyType({})
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +186,7 @@ class Transition:
     cooldown_ms: int | None = None
     sticky: bool = False
     titles: Titles = field(default_factory=dict)
-    settings: Mapping[str, Any] = MappingProxyType({})
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,91 @@
+"""The four result files of `leadtide replay` and `leadtide export`, written the same way so that `diff` compares them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pipeline.codec.instants import format_instant
+from pipeline.engine.documents import score
+from pipeline.errors import HistoryError
+from pipeline.scoring.crossing import first_change
+from pipeline.scoring.known import Known
+from pipeline.scoring.ledger import explain
+from pipeline.scoring.lifecycle import Map
+from pipeline.scoring.outlook import Outlook
+from pipeline.scoring.profile import Profile
+from pipeline.scoring.scorer import Scorer
+from pipeline.scoring.truth import Judge
+
+Row = dict[str, Any]
+
+
+class Reader:
+    """Evaluates profiles at an instant under one model."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self.scorer = scorer
+        self._map = Map(scorer.model.lifecycle)
+
+    def outlook(self, profile: Profile, instant: int) -> Outlook:
+        """The lead's scores at the instant."""
+        return Outlook(Known(self.scorer, profile.subject, profile.facts, instant))
+
+    def next_change(self, profile: Profile, outlook: Outlook) -> int | None:
+        """When the lead changes by itself after the outlook's instant."""
+        return first_change(self._map, Judge(outlook, profile.standing))
+
+    def score_row(self, profile: Profile, instant: int, attributes: Sequence[str] = (), *, ledger: bool = False) -> Row:
+        """One line of `scores.ndjson`.
+
+        Raises HistoryError if the lead was decided after the instant: its stage then is not known any more.
+        """
+        if profile.clock > instant:
+            at, clock = format_instant(instant), format_instant(profile.clock)
+            message = f"{profile.subject} was decided at {clock}, after {at}: ask the log (`leadtide replay --until {at}`)"
+            raise HistoryError(message)
+        outlook = self.outlook(profile, instant)
+        due_at = self.next_change(profile, outlook)
+        row = score(profile, outlook) | {"due_at": None if due_at is None else format_instant(due_at)}
+        if attributes:
+            row["attributes"] = {name: outlook.known.attributes.get(name) for name in attributes}
+        if ledger:
+            row["ledger"] = explain(outlook)
+        return row
+
+
+def is_lead(profile: Profile) -> bool:
+    """Whether the profile is listed: it answers for itself and something is known of it."""
+    return not profile.is_alias and bool(profile.standing.path)
+
+
+def write_scores(out: Path, rows: Iterable[Row]) -> int:
+    """Write `scores.ndjson`, by lead."""
+    return _write(out / "scores.ndjson", sorted(rows, key=lambda r: r["lead_id"]))
+
+
+def write_stage_changes(out: Path, rows: Iterable[Row]) -> int:
+    """Write `stage-changes.ndjson`, by lead and `seq`, without the wall clock's stamp."""
+    timeless = ({k: v for k, v in row.items() if k != "decided_at"} for row in rows)
+    return _write(out / "stage-changes.ndjson", sorted(timeless, key=lambda r: (r["lead_id"], r["seq"])))
+
+
+def write_signals(out: Path, rows: Iterable[Row]) -> int:
+    """Write `signals.ndjson`, by lead, instant and id."""
+    return _write(out / "signals.ndjson", sorted(rows, key=lambda r: (r["lead_id"], r["occurred_at"], r["signal_id"])))
+
+
+def write_dead_letters(out: Path, rows: Iterable[Row]) -> int:
+    """Write `dead-letters.ndjson`, by place: (file, line) of a replay, (topic, partition, offset) of an export."""
+    keys = ("file", "line", "topic", "partition", "offset")
+    return _write(out / "dead-letters.ndjson", sorted(rows, key=lambda r: [r[k] for k in keys if k in r]))
+
+
+def _write(path: Path, rows: Iterable[Row]) -> int:
+    lines = [orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE) for row in rows]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"".join(lines))
+    return len(lines)

@@ -1,0 +1,53 @@
+"""One subject takes over what was known under another (contract: lifecycle.md, rule 11)."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+from pipeline.scoring.activity import Activity, wins
+from pipeline.scoring.profile import Profile, Standing
+
+
+def insert_fact(lead: Profile, fact: Activity) -> bool:
+    """Add a fact to a lead's set; False if it was there already (a repetition is paid once)."""
+    old = lead.facts.get(fact.event_id)
+    if old is not None and not wins(fact, old):
+        return False
+    if fact.origin == lead.subject:
+        fact.origin = ""
+    lead.facts[fact.event_id] = fact
+    return True
+
+
+def absorb(weaker: Profile, lead: Profile, entry: str) -> None:
+    """Move facts, visitors and aliases of `weaker` to `lead`, which takes over the standing if it has none of its own.
+
+    The weaker profile keeps its old standing, closed. The merge is announced at the lead's next decision.
+    """
+    for fact in weaker.facts.values():
+        fact.origin = fact.origin or weaker.subject
+        insert_fact(lead, fact)
+    weaker.facts = {}
+    lead.aliases |= {weaker.subject} | weaker.aliases
+    lead.raised |= weaker.raised
+    for visitor, instant in weaker.visitors.items():
+        lead.visitors[visitor] = min(instant, lead.visitors.get(visitor, instant))
+    lead.clock = max(lead.clock, weaker.clock)
+    weaker.pending = weaker.due = None
+    if weaker.standing.path:
+        _take_over(weaker.standing, lead, entry)
+        if weaker.standing.seq:
+            lead.absorbed.append((weaker.subject, weaker.standing.seq, weaker.standing.stage))
+
+
+def _take_over(theirs: Standing, lead: Profile, entry: str) -> None:
+    mine = lead.standing
+    if mine.own or theirs.seq < mine.adopted:
+        return
+    at_entry = not mine.seq and not theirs.seq
+    first = min(mine.entered_at, theirs.entered_at) if mine.path and at_entry else theirs.entered_at
+    if lead.came_from is None:
+        lead.came_from = mine.stage or entry
+    taken = deepcopy(theirs)
+    taken.seq, taken.own, taken.adopted, taken.entered_at = mine.seq, False, theirs.seq, first
+    lead.standing = taken

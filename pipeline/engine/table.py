@@ -1,0 +1,81 @@
+"""The profiles of one partition: packed bytes for all, unpacked ones for those in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.engine.packing import next_at, pack, unpack
+from pipeline.scoring.profile import Profile
+
+HOT = 20_000
+"""How many profiles stay unpacked between checkpoints."""
+
+
+class ProfileTable:
+    """A mapping from subject id to profile. What was changed must be told with `touch`."""
+
+    def __init__(self, hot: int = HOT) -> None:
+        self._hot_limit = hot
+        self._packed: dict[str, bytes] = {}
+        self._hot: dict[str, Profile] = {}
+        self._dirty: dict[str, None] = {}
+
+    def __len__(self) -> int:
+        return len(self._packed) + sum(1 for subject in self._dirty if subject not in self._packed)
+
+    def get(self, subject: str) -> Profile | None:
+        """The profile of a subject, or None."""
+        profile = self._hot.get(subject)
+        if profile is None:
+            packed = self._packed.get(subject)
+            if packed is None:
+                return None
+            profile = self._hot[subject] = unpack(packed)
+        return profile
+
+    def ensure(self, subject: str) -> Profile:
+        """The profile of a subject, a new one if there is none."""
+        profile = self.get(subject)
+        if profile is None:
+            profile = self._hot[subject] = Profile(subject)
+        return profile
+
+    def touch(self, profile: Profile) -> None:
+        """The profile was changed: the next `take` hands it out."""
+        self._dirty[profile.subject] = None
+
+    def take(self) -> list[tuple[bytes, bytes | None]]:
+        """The profiles changed since the last call, packed, for the changelog."""
+        changed: list[tuple[bytes, bytes | None]] = []
+        for subject in self._dirty:
+            packed = self._packed[subject] = pack(self._hot[subject])
+            changed.append((subject.encode(), packed))
+        self._dirty.clear()
+        if len(self._hot) > self._hot_limit:
+            for subject in list(self._hot)[: len(self._hot) - self._hot_limit // 2]:
+                del self._hot[subject]
+        return changed
+
+    def load(self, key: bytes, value: bytes | None) -> None:
+        """Put one changelog record into the table (None removes)."""
+        subject = key.decode()
+        if value is None:
+            self._packed.pop(subject, None)
+        else:
+            self._packed[subject] = value
+
+    def all_due(self) -> Iterator[tuple[int, str]]:
+        """(instant, subject) of every stored profile that is due some day."""
+        for subject, packed in self._packed.items():
+            instant = next_at(packed)
+            if instant is not None:
+                yield instant, subject
+
+    def __iter__(self) -> Iterator[Profile]:
+        """Every profile, in no particular order; those not in use are unpacked for the moment only."""
+        for subject, profile in list(self._hot.items()):
+            if subject in self._dirty:
+                yield profile
+        for subject, packed in self._packed.items():
+            if subject not in self._dirty:
+                yield unpack(packed)

@@ -1,0 +1,81 @@
+"""When will it change by itself: the first millisecond after an instant at which something happens without a fact.
+
+Scores are sums of exponentials, lines and steps under clips; with negative points they are not monotone. But every
+single term is, so a sum has rigorous bounds on any span. The search halves the span, leaves out a half in which
+nothing can happen, and ends on one millisecond, where the answer is the scorer's own. (Interval branch and bound;
+Moore, Interval Analysis, 1966.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pipeline.scoring.lifecycle import Map, leave_broken, would_fire
+from pipeline.scoring.span import Span, Truth, either
+from pipeline.scoring.truth import Judge
+
+
+BUDGET = 4_000
+"""Questions asked exactly before the search is content with the ends of a span; a usual search asks about 100."""
+
+
+def first_change(stage_map: Map, judge: Judge) -> int | None:
+    """The first ms after the outlook's instant at which a transition or the `leave` of the present stage would fire,
+    or the grade changes, if no fact arrives; None: never.
+    """
+    outlook, standing = judge.outlook, judge.standing
+    now, grade = outlook.known.instant, outlook.grade
+    leaving = [] if standing.looped else stage_map.leaving(standing.stage)
+
+    def changes(span: Span) -> Truth:
+        grades = outlook.grades(span)
+        answer: Truth = grade not in grades or (None if len(grades) > 1 else False)
+        if answer or standing.looped:
+            return answer
+        answer = either(answer, leave_broken(stage_map, judge, span))
+        for transition in leaving:
+            if answer:
+                break
+            answer = either(answer, would_fire(transition, judge, span))
+        return answer
+
+    return first_true(changes, Span(now + 1, max(now, _end(stage_map, judge)) + 1))
+
+
+def first_true(question: Callable[[Span], Truth], span: Span, budget: int = BUDGET) -> int | None:
+    """The first instant of the span at which the question is true. It must answer True or False for one instant.
+
+    After `budget` questions a span is only searched where its ends differ from a plain no: a score that hugs a
+    threshold for days within the last bit must not stall a worker.
+    """
+    waiting = [span]
+    while waiting:
+        span = waiting.pop()
+        answer = question(span)
+        budget -= 1
+        if answer:
+            return span.first
+        if answer is None and (budget > 0 or _differs(question, span)):
+            middle = (span.first + span.last) // 2
+            waiting.append(Span(middle + 1, span.last))
+            waiting.append(Span(span.first, middle))
+    return None
+
+
+def _differs(question: Callable[[Span], Truth], span: Span) -> bool:
+    return bool(question(Span(span.first, span.first)) or question(Span(span.last, span.last)))
+
+
+def _end(stage_map: Map, judge: Judge) -> int:
+    """The instant from which on nothing changes by itself any more."""
+    standing = judge.standing
+    ends = [judge.outlook.end()]
+    for transition in stage_map.leaving(standing.stage):
+        ends.append(judge.changes_until(transition.when))
+        if transition.leave is not None:
+            ends.append(judge.changes_until(transition.leave))
+        ends.append(standing.fired.get(transition.key, 0) + (transition.cooldown_ms or 0))
+    present = stage_map.transitions.get(standing.path[-1][1])
+    if present is not None and present.leave is not None:
+        ends.append(judge.changes_until(present.leave))
+    return max(ends)

@@ -1,0 +1,151 @@
+"""Why: the score of a lead as a tree that adds up exactly (contract: scoring.md, The ledger).
+
+Every node's `value` is the `fsum` of its children's, or the stated clip of it. Leaves are facts.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from pipeline.scoring.activity import Activity
+from pipeline.scoring.conditions import Selector
+from pipeline.scoring.known import Known
+from pipeline.scoring.model import ActivityRule, Category, Titles
+from pipeline.scoring.outlook import Outlook, Sheet
+from pipeline.scoring.rules import Best, Counting, Fixed, Paying, Prepared
+
+Node = dict[str, Any]
+REASONS = 5
+EVENTS_PER_REASON = 20
+
+
+def title_of(titles: Titles, otherwise: str, language: str = "en") -> str:
+    """The title in a language, else the plain one, else English, else any, else `otherwise`."""
+    for wanted in (language, "", "en"):
+        if wanted in titles:
+            return titles[wanted]
+    return next(iter(titles.values()), otherwise)
+
+
+def explain(outlook: Outlook) -> Node:
+    """The whole tree at the outlook's instant: explicit, implicit and total."""
+    model = outlook.model
+    explicit = _category("explicit", model.explicit, outlook.explicit_sheet, outlook)
+    implicit = _category("implicit", model.implicit, outlook.implicit_sheet, outlook)
+    return {
+        "explicit": explicit,
+        "implicit": implicit,
+        "total": outlook.total(outlook.now).low,
+        "weights": {"explicit": model.weight_explicit, "implicit": model.weight_implicit},
+        "grade": outlook.grade,
+    }
+
+
+def reasons(outlook: Outlook) -> list[Node]:
+    """The five rules that weigh most, by |points|, then by id."""
+    rows = []
+    for sheet in (outlook.explicit_sheet, outlook.implicit_sheet):
+        for rule in sheet.rules:
+            points = rule.value(outlook.now).low
+            if points:
+                events = _events(rule, outlook.known.instant)[-EVENTS_PER_REASON:]
+                title = title_of(rule.rule.titles, rule.rule.id)
+                rows.append({"rule": rule.rule.id, "title": title, "points": points, "events": events})
+    rows.sort(key=lambda row: (-abs(row["points"]), row["rule"]))
+    return rows[:REASONS]
+
+
+def _events(rule: Prepared, instant: int) -> list[str]:
+    """The events that pay now."""
+    if isinstance(rule, Paying):
+        return [fact.event_id for fact, _, now in rule.contributions(instant) if now]
+    if isinstance(rule, Counting):
+        window = rule.window
+        return [fact.event_id for fact in window.facts[window.first_inside(instant) :]]
+    if isinstance(rule, Best):
+        best = _best(rule, instant)
+        return _events(best, instant) if best is not None else []
+    return []
+
+
+def _best(rule: Best, instant: int) -> Prepared | None:
+    from pipeline.scoring.span import Span
+
+    now = Span(instant, instant)
+    paying = [member for member in rule.members if member.pays(now)]
+    return max(paying, key=lambda member: member.value(now).low, default=None)
+
+
+def _category(name: str, category: Category, sheet: Sheet, outlook: Outlook) -> Node:
+    children = [_rule(rule, outlook) for rule in sheet.single]
+    for group, rules in sheet.groups:
+        inside = [_rule(rule, outlook) for rule in rules]
+        node = _sum(group.id, title_of(group.titles, group.id), "group", inside)
+        children.append(_clipped(node, sheet.group_value(group, rules, outlook.now).low, group.min, group.max))
+    node = _sum(name, name, "category", children)
+    return _clipped(node, sheet.value(outlook.now).low, category.lowest, category.highest)
+
+
+def _sum(node_id: str, title: str, kind: str, children: list[Node]) -> Node:
+    return {"id": node_id, "title": title, "kind": kind, "children": children, "sum": math.fsum(c["value"] for c in children)}
+
+
+def _clipped(node: Node, value: float, least: float | None, most: float | None) -> Node:
+    node["value"] = value
+    if value != node["sum"]:
+        node["clip"] = {"min": least, "max": most}
+    return node
+
+
+def _rule(rule: Prepared, outlook: Outlook) -> Node:
+    instant, value = outlook.known.instant, rule.value(outlook.now).low
+    title = title_of(rule.rule.titles, rule.rule.id)
+    if isinstance(rule, Paying):
+        leaves = _activity_leaves(rule, outlook.known)
+        node = _sum(rule.rule.id, title, "activities", leaves)
+        return _clipped(node, value, rule.rule.min, rule.rule.max)
+    if isinstance(rule, Counting):
+        window = rule.window
+        counted = window.facts[window.first_inside(instant) :]
+        leaves = [_leaf(f, None, None, "counted" if f in counted else "window closed") for f in window.facts]
+        leaves += _excluded(rule.rule.frequency.selector, rule.window.facts, outlook.known)
+        amount = window.amount(outlook.now).low
+        held = bool(window.truth(outlook.now))
+        return {"id": rule.rule.id, "title": title, "kind": "frequency", "value": value, "amount": amount, "holds": held, "facts": leaves}
+    if isinstance(rule, Fixed):
+        return {"id": rule.rule.id, "title": title, "kind": "attributes", "value": value, "holds": rule.held}
+    assert isinstance(rule, Best), "the four kinds of rules are told apart above"
+    best = _best(rule, instant)
+    members = [_rule(member, outlook) | {"paying": member is best} for member in rule.members]
+    return {"id": rule.rule.id, "title": title, "kind": "best_of", "value": value, "weight": rule.rule.weight, "members": members}
+
+
+def _activity_leaves(rule: Paying, known: Known) -> list[Node]:
+    leaves = []
+    for fact, points, now in rule.contributions(known.instant):
+        leaves.append(_leaf(fact, points, now, None if now else "window closed" if points else "no points"))
+    assert isinstance(rule.rule, ActivityRule), "only activity rules pay single activities"
+    return leaves + _excluded(rule.rule.selector, rule.facts, known)
+
+
+def _excluded(selector: Selector, used: list[Activity], known: Known) -> list[Node]:
+    """The matching activities that pay nothing, each with the reason."""
+    ids = {fact.event_id for fact in used}
+    leaves = []
+    for fact in known.matching(selector):
+        if fact.event_id not in ids:
+            mark = known.marks.get(fact.event_id)
+            why = "internal" if mark == "internal" else f"bot: {mark}" if mark else None
+            why = why or ("limit" if known.allowed(fact) else "consent")
+            leaves.append(_leaf(fact, 0.0, 0.0, why))
+    return leaves
+
+
+def _leaf(fact: Activity, points: float | None, now: float | None, why: str | None) -> Node:
+    leaf: Node = {"event_id": fact.event_id, "type": fact.type, "occurred_at": fact.occurred_at}
+    if points is not None:
+        leaf |= {"points": points, "value": now}
+    if why is not None:
+        leaf["why"] = why
+    return leaf

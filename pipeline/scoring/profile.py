@@ -1,0 +1,75 @@
+"""What is stored of a subject: its facts, where it stands in the lifecycle, and what belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipeline.scoring.activity import Facts
+
+
+@dataclass(slots=True, eq=False)
+class Standing:
+    """Where a lead stands in the lifecycle (contract: lifecycle.md).
+
+    `path` are the stages it would go back through, the present one last, each with the key of the transition that
+    entered it ('' for the entry stage, a manual set, or an entry that has no `leave`). `fired` is the last firing of
+    each transition (ms), `spent` the activities that made a transition fire at the instant of the present entry.
+    `visits` counts entries and time spent (ms) per stage that was left. `recent` are the instants of transitions
+    since the last fact; `looped` says that the lead waits for its next fact after a loop. `own` says that a
+    transition of its own was made, `adopted` the highest `last_seq` of a lead whose standing was taken over.
+    """
+
+    path: list[tuple[str, str]] = field(default_factory=list)
+    entered_at: int = 0
+    seq: int = 0
+    fired: dict[str, int] = field(default_factory=dict)
+    spent: dict[str, list[str]] = field(default_factory=dict)
+    visits: dict[str, tuple[int, int]] = field(default_factory=dict)
+    recent: list[int] = field(default_factory=list)
+    looped: bool = False
+    own: bool = False
+    adopted: int = 0
+
+    @property
+    def stage(self) -> str:
+        """The present stage; '' before the first fact has been decided."""
+        return self.path[-1][0] if self.path else ""
+
+
+@dataclass(slots=True, eq=False)
+class Profile:
+    """One subject: a lead, or an identifier that has become an alias of one.
+
+    `alias_of` is the subject an address, an external id or a merged lead belongs to. A visitor that is bound keeps
+    `bindings`, (instant, subject) in order, instead. `visitors` of a lead: visitor subject → first instant of the
+    binding. `aliases` are all subjects that belong to this one, directly or not. `clock` is the latest instant at
+    which the lead was decided (−1: never), `pending` the instant at which newer facts wait to be decided, `due` the
+    first instant at which something changes by itself. `raised` are keys of signals that are raised only once.
+    `absorbed` are the absorbed subjects (id, last_seq, stage) not announced yet, `came_from` the stage before them.
+    """
+
+    subject: str
+    facts: Facts = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
+    alias_of: str = ""
+    bindings: list[tuple[int, str]] = field(default_factory=list)
+    visitors: dict[str, int] = field(default_factory=dict)
+    aliases: set[str] = field(default_factory=set)
+    raised: set[str] = field(default_factory=set)
+    absorbed: list[tuple[str, int, str]] = field(default_factory=list)
+    came_from: str | None = None
+    clock: int = -1
+    pending: int | None = None
+    due: int | None = None
+
+    @property
+    def is_alias(self) -> bool:
+        """Whether another subject answers for this one."""
+        return bool(self.alias_of or self.bindings)
+
+    @property
+    def next_at(self) -> int | None:
+        """The instant at which the lead has to be decided next, or None."""
+        if self.pending is None or self.due is None:
+            return self.due if self.pending is None else self.pending
+        return min(self.pending, self.due)

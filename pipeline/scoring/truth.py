@@ -1,0 +1,127 @@
+"""Whether a lifecycle condition holds for a lead at an instant, or throughout a span (contract: lifecycle.md, rule 2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import reduce
+from zoneinfo import ZoneInfo
+
+from pipeline.scoring.activity import Activity
+from pipeline.scoring.conditions import (
+    All,
+    AnyOf,
+    Condition,
+    DueDate,
+    Frequency,
+    Gained,
+    GradeIn,
+    Happened,
+    Identified,
+    InStageFor,
+    Not,
+    Scalar,
+    ScoreIs,
+    Test,
+)
+from pipeline.scoring.frequency import Window
+from pipeline.scoring.known import Known
+from pipeline.scoring.outlook import Outlook
+from pipeline.scoring.profile import Standing
+from pipeline.scoring.span import Bounds, Span, Truth, both, either, negated, past, reaches, stays_below
+
+
+class Judge:
+    """Answers conditions about one lead: its outlook, and where it stands. `standing` may change between questions."""
+
+    def __init__(self, outlook: Outlook, standing: Standing) -> None:
+        self.outlook = outlook
+        self.known: Known = outlook.known
+        self.standing = standing
+        self._windows: dict[int, Window] = {}
+
+    def truth(self, condition: Condition, span: Span, transition: str = "") -> Truth:
+        """Whether the condition holds throughout the span; `transition` is the key of the one that asks."""
+        match condition:
+            case All(conditions):
+                return reduce(both, (self.truth(c, span, transition) for c in conditions), True)
+            case AnyOf(conditions):
+                return reduce(either, (self.truth(c, span, transition) for c in conditions), False)
+            case Not(inner):
+                return negated(self.truth(inner, span, transition))
+            case Test():
+                return condition.holds(self.known.attributes.get)
+            case Identified():
+                return not self.known.subject.startswith("v:")
+            case ScoreIs(score, at_least, at_most):
+                value = self._score(score, span)
+                enough = True if at_least is None else reaches(value, at_least)
+                return both(enough, True if at_most is None else stays_below(value, at_most))
+            case GradeIn(grades):
+                inside = [grade in grades for grade in self.outlook.grades(span)]
+                return True if all(inside) else None if any(inside) else False
+            case Frequency():
+                return self._window(condition).truth(span)
+            case Happened():
+                return bool(self.answers(condition, transition))
+            case Gained(implicit):
+                return reaches(self.outlook.gained(self.standing.entered_at).value(span), implicit)
+            case InStageFor(duration_ms):
+                return past(span, self.standing.entered_at + duration_ms)
+            case DueDate(attribute):
+                instant = self.date(attribute)
+                return False if instant is None else past(span, instant)
+        raise TypeError(f"{type(condition).__name__} is no condition")
+
+    def answers(self, condition: Happened, transition: str) -> list[Activity]:
+        """The activities at or after the entry into the stage that satisfy `happened` and are not spent."""
+        spent, entered = self.standing.spent.get(transition, ()), self.standing.entered_at
+        eligible = self.known.eligible(condition.selector)
+        return [f for f in eligible if f.occurred_at >= entered and f.event_id not in spent]
+
+    def date(self, attribute: str) -> int | None:
+        """The instant that an attribute names, or None."""
+        return instant_of(self.known.attributes.get(attribute), self.known.model.timezone)
+
+    def changes_until(self, condition: Condition) -> int:
+        """The instant from which on the condition never changes again without a new fact or transition."""
+        match condition:
+            case All(conditions) | AnyOf(conditions):
+                return max((self.changes_until(c) for c in conditions), default=0)
+            case Not(inner):
+                return self.changes_until(inner)
+            case ScoreIs() | GradeIn():
+                return self.outlook.end()
+            case Frequency():
+                return self._window(condition).end()
+            case Gained():
+                return self.outlook.gained(self.standing.entered_at).end()
+            case InStageFor(duration_ms):
+                return self.standing.entered_at + duration_ms
+            case DueDate(attribute):
+                return self.date(attribute) or 0
+        return 0
+
+    def _score(self, score: str, span: Span) -> Bounds:
+        if score == "explicit":
+            return Bounds(self.outlook.explicit, self.outlook.explicit)
+        return self.outlook.implicit(span) if score == "implicit" else self.outlook.total(span)
+
+    def _window(self, frequency: Frequency) -> Window:
+        key = id(frequency)
+        if key not in self._windows:
+            self._windows[key] = Window(frequency, self.known)
+        return self._windows[key]
+
+
+def instant_of(value: Scalar, timezone: str) -> int | None:
+    """The instant (ms) that a text names: an ISO date is its day's first instant in `timezone`, a time without
+    offset is read there too; other values are never due. A number is no date."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(timezone))
+        return round(moment.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None
