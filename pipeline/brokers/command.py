@@ -10,6 +10,7 @@ import typer
 
 from pipeline.brokers.kafka_jars import classpath
 from pipeline.brokers.local import DEFAULT_PORT, Kind, open_broker
+from pipeline.cli.helptext import described
 from pipeline.errors import BrokerError
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Run a broker on this machine, for development.")
@@ -22,11 +23,18 @@ _Directory = Annotated[
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-@app.command(epilog="[bold]Examples[/]: leadtide broker start · leadtide broker start --kind kafka --port 9192")
+@app.command(
+    **described(
+        """Start a broker that goes on running, and print its address once it is ready.
+
+        What a kafka broker stores lies in its directory and outlives a restart; the embedded one keeps nothing.""",
+        "leadtide broker start",
+        "leadtide broker start --kind kafka --port 9192",
+    )
+)
 def start(
     kind: _Kind = "embedded", port: _Port = DEFAULT_PORT, directory: _Directory = None, as_json: _Json = False
 ) -> None:
-    """Start a broker that goes on running, and print its address once it is ready."""
     broker = open_broker(kind, port=port, directory=directory)
     before = broker.status().pid
     began = time.monotonic()
@@ -43,9 +51,13 @@ def start(
     typer.echo(f"next: {prefix}leadtide topics create", err=True)
 
 
-@app.command(epilog="[bold]Example[/]: leadtide broker status --kind kafka --json")
+@app.command(
+    **described(
+        "Say whether the broker runs and answers; exit code 4 if it does not.",
+        "leadtide broker status --kind kafka --json",
+    )
+)
 def status(kind: _Kind = "embedded", directory: _Directory = None, as_json: _Json = False) -> None:
-    """Say whether the broker runs and answers; exit code 4 if it does not."""
     found = open_broker(kind, directory=directory).status()
     if as_json:
         typer.echo(json.dumps(asdict(found)))
@@ -60,14 +72,13 @@ def status(kind: _Kind = "embedded", directory: _Directory = None, as_json: _Jso
         raise typer.Exit(BrokerError.exit_code)
 
 
-@app.command(epilog="[bold]Example[/]: leadtide broker stop --kind kafka --wipe")
+@app.command(**described("Stop the broker.", "leadtide broker stop --kind kafka --wipe"))
 def stop(
     kind: _Kind = "embedded",
     directory: _Directory = None,
     wipe: Annotated[bool, typer.Option("--wipe", help="Forget what it stored, too.")] = False,
     as_json: _Json = False,
 ) -> None:
-    """Stop the broker."""
     broker = open_broker(kind, directory=directory)
     stopped = broker.stop(wipe=wipe)
     if as_json:
@@ -76,7 +87,11 @@ def stop(
         typer.echo(f"{kind}: {'stopped' if stopped else 'was not running'}")
 
 
-@app.command(epilog="[bold]Example[/]: leadtide broker fetch --kind kafka")
+@app.command(
+    **described(
+        "Fetch beforehand what the broker needs (Apache Kafka's jars), and print where it lies.",
+        "leadtide broker fetch --kind kafka",
+    )
+)
 def fetch(kind: _Kind = "kafka") -> None:
-    """Fetch beforehand what the broker needs (Apache Kafka's jars), and print where it lies."""
     typer.echo(classpath() if kind == "kafka" else "nothing to fetch: the embedded broker comes with its wheel")

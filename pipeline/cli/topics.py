@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.helptext import described
 from pipeline.errors import BrokerError
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Create and check the topics.")
@@ -14,9 +15,14 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Create an
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-@app.command(epilog="[bold]Example[/]: LEADTIDE_KAFKA__PARTITIONS=24 leadtide topics create")
+@app.command(
+    **described(
+        "Create the topics that are missing; existing ones are left as they are.",
+        "leadtide topics create",
+        "LEADTIDE_KAFKA__PARTITIONS=24 leadtide topics create",
+    )
+)
 def create(as_json: _Json = False) -> None:
-    """Create the topics that are missing; existing ones are left as they are."""
     from pipeline.settings import Settings, load
     from pipeline.topic_setup import administrator
     from pipeline.topic_setup import create as create_topics
@@ -35,9 +41,14 @@ def create(as_json: _Json = False) -> None:
     typer.echo("next: leadtide topics check", err=True)
 
 
-@app.command(epilog="[bold]Example[/]: leadtide topics check --json")
+@app.command(
+    **described(
+        "Compare the topics with what the pipeline needs; exit code 4 if one is wrong or missing.",
+        "leadtide topics check",
+        "leadtide topics check --json | jq '.findings[].remedy'",
+    )
+)
 def check(as_json: _Json = False) -> None:
-    """Compare the topics with what the pipeline needs; exit code 4 if one is wrong or missing."""
     from pipeline.settings import Settings, load
     from pipeline.topic_check import Finding
     from pipeline.topic_check import check as check_topics
