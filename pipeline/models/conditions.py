@@ -189,7 +189,7 @@ def _tests(name: str, asked: Any, path: Path, context: Context) -> Iterator[Cond
         return
     for operator, operand in asked.items():
         kind, ready = _operand(operator, operand, (*path, operator), context)
-        yield Test(name, kind, ready, context.fold)
+        yield Test(name, kind, ready, context.fold, operand if operator in ("matches", "glob") else "")
 
 
 def _folded(value: Scalar, *, fold: bool) -> Scalar:
