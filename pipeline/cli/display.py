@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 
@@ -33,3 +35,17 @@ def print_totals(title: str, totals: Mapping[str, int], *, as_json: bool, to_std
     for name, count in totals.items():
         table.add_row(name, f"{count:,}")
     console.print(table)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr where that is a terminal; yields what is told (done, all)."""
+    console = stderr()
+    if not console.is_terminal:
+        yield lambda _done, _all: None
+        return
+    with Progress(
+        TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console, transient=True
+    ) as bar:
+        task = bar.add_task(title)
+        yield lambda done, all_: bar.update(task, completed=done, total=all_)

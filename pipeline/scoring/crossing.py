@@ -9,12 +9,14 @@ Moore, Interval Analysis, 1966.)
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from pipeline.scoring.lifecycle import Map, leave_broken, would_fire
 from pipeline.scoring.span import Span, Truth, either
 from pipeline.scoring.truth import Judge
 
 
+Question = Callable[[Span], Truth]
 BUDGET = 4_000
 """Questions asked exactly before the search is content with the ends of a span; a usual search asks about 100."""
 
@@ -23,26 +25,36 @@ def first_change(stage_map: Map, judge: Judge) -> int | None:
     """The first ms after the outlook's instant at which a transition or the `leave` of the present stage would fire,
     or the grade changes, if no fact arrives; None: never.
     """
-    outlook, standing = judge.outlook, judge.standing
-    now, grade = outlook.known.instant, outlook.grade
-    leaving = [] if standing.looped else stage_map.leaving(standing.stage)
+    now = judge.outlook.known.instant
+    whole = Span(now + 1, max(now, _end(stage_map, judge)) + 1)
+    open_questions = [question for question in _questions(stage_map, judge) if question(whole) is not False]
 
     def changes(span: Span) -> Truth:
-        grades = outlook.grades(span)
-        answer: Truth = grade not in grades or (None if len(grades) > 1 else False)
-        if answer or standing.looped:
-            return answer
-        answer = either(answer, leave_broken(stage_map, judge, span))
-        for transition in leaving:
+        answer: Truth = False
+        for question in open_questions:
+            answer = either(answer, question(span))
             if answer:
                 break
-            answer = either(answer, would_fire(transition, judge, span))
         return answer
 
-    return first_true(changes, Span(now + 1, max(now, _end(stage_map, judge)) + 1))
+    return first_true(changes, whole) if open_questions else None
 
 
-def first_true(question: Callable[[Span], Truth], span: Span, budget: int = BUDGET) -> int | None:
+def _questions(stage_map: Map, judge: Judge) -> list[Question]:
+    outlook, standing = judge.outlook, judge.standing
+    grade = outlook.grade
+
+    def grade_changes(span: Span) -> Truth:
+        grades = outlook.grades(span)
+        return grade not in grades or (None if len(grades) > 1 else False)
+
+    if standing.looped:
+        return [grade_changes]
+    fires = [partial(would_fire, transition, judge) for transition in stage_map.leaving(standing.stage)]
+    return [grade_changes, partial(leave_broken, stage_map, judge), *fires]
+
+
+def first_true(question: Question, span: Span, budget: int = BUDGET) -> int | None:
     """The first instant of the span at which the question is true. It must answer True or False for one instant.
 
     After `budget` questions a span is only searched where its ends differ from a plain no: a score that hugs a
@@ -62,7 +74,7 @@ def first_true(question: Callable[[Span], Truth], span: Span, budget: int = BUDG
     return None
 
 
-def _differs(question: Callable[[Span], Truth], span: Span) -> bool:
+def _differs(question: Question, span: Span) -> bool:
     return bool(question(Span(span.first, span.first)) or question(Span(span.last, span.last)))
 
 

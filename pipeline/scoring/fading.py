@@ -54,8 +54,8 @@ class Fading:
         return Bounds(math.fsum(lows), math.fsum(highs))
 
     def end(self) -> int:
-        """The instant from which on the sum never changes again."""
-        return self.worth[-1][0] + end_age(self.decay) if self.worth else 0
+        """The instant from which on the sum never changes again; 0: it cannot change."""
+        return self.worth[-1][0] + end_age(self.decay) if self.worth and self.decay.kind != "none" else 0
 
     @cached_property
     def _times(self) -> list[int]:

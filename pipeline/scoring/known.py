@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import cached_property
 
 from pipeline.scoring.activity import Activity, Facts
@@ -56,15 +57,23 @@ class Known:
         """Whether consent lets the activity pay now."""
         return self.consents.allow(fact, self.instant)
 
-    def matching(self, selector: Selector) -> list[Activity]:
+    @cached_property
+    def _matching(self) -> dict[int, list[Activity]]:
+        found: defaultdict[int, list[Activity]] = defaultdict(list)
+        hits, pinged = self.scorer.hits, self.pinged
+        for fact in self.facts:
+            for number in hits(fact, pinged.get(fact.event_id, 0.0)) if pinged else hits(fact):
+                found[number].append(fact)
+        return found
+
+    def matching(self, selector: Selector) -> Sequence[Activity]:
         """The activities that the selector means, marked or not, in order."""
-        number, hits, pinged = self.scorer.number(selector), self.scorer.hits, self.pinged
-        return [f for f in self.facts if number in hits(f, pinged.get(f.event_id, 0.0))]
+        return self._matching.get(self.scorer.number(selector), ())
 
     def eligible(self, selector: Selector, *, needs_consent: bool = True) -> list[Activity]:
         """The matching activities that are neither a machine's nor an insider's, with consent in force."""
-        marks = self.marks
-        found = [f for f in self.matching(selector) if f.event_id not in marks]
+        matching, marks = self.matching(selector), self.marks
+        found = [f for f in matching if f.event_id not in marks] if marks else list(matching)
         if needs_consent and self.model.consent.purposes:
             found = [f for f in found if self.allowed(f)]
         return found

@@ -6,6 +6,7 @@ Every node's `value` is the `fsum` of its children's, or the stated clip of it. 
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline.scoring.activity import Activity
@@ -14,10 +15,17 @@ from pipeline.scoring.known import Known
 from pipeline.scoring.model import ActivityRule, Category, Titles
 from pipeline.scoring.outlook import Outlook, Sheet
 from pipeline.scoring.rules import Best, Counting, Fixed, Paying, Prepared
+from pipeline.scoring.span import Span
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Node = dict[str, Any]
 REASONS = 5
 EVENTS_PER_REASON = 20
+
+
+def text_of(instant: int) -> str:
+    """The instant as ISO-8601 in UTC with milliseconds."""
+    return (_EPOCH + timedelta(milliseconds=instant)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def title_of(titles: Titles, otherwise: str, language: str = "en") -> str:
@@ -70,8 +78,6 @@ def _events(rule: Prepared, instant: int) -> list[str]:
 
 
 def _best(rule: Best, instant: int) -> Prepared | None:
-    from pipeline.scoring.span import Span
-
     now = Span(instant, instant)
     paying = [member for member in rule.members if member.pays(now)]
     return max(paying, key=lambda member: member.value(now).low, default=None)
@@ -79,10 +85,11 @@ def _best(rule: Best, instant: int) -> Prepared | None:
 
 def _category(name: str, category: Category, sheet: Sheet, outlook: Outlook) -> Node:
     children = [_rule(rule, outlook) for rule in sheet.single]
-    for group, rules in sheet.groups:
-        inside = [_rule(rule, outlook) for rule in rules]
+    for together in sheet.groups:
+        group = together.group
+        inside = [_rule(rule, outlook) for rule in together.rules]
         node = _sum(group.id, title_of(group.titles, group.id), "group", inside)
-        children.append(_clipped(node, sheet.group_value(group, rules, outlook.now).low, group.min, group.max))
+        children.append(_clipped(node, together.value(outlook.now).low, group.min, group.max))
     node = _sum(name, name, "category", children)
     return _clipped(node, sheet.value(outlook.now).low, category.lowest, category.highest)
 
@@ -143,7 +150,7 @@ def _excluded(selector: Selector, used: list[Activity], known: Known) -> list[No
 
 
 def _leaf(fact: Activity, points: float | None, now: float | None, why: str | None) -> Node:
-    leaf: Node = {"event_id": fact.event_id, "type": fact.type, "occurred_at": fact.occurred_at}
+    leaf: Node = {"event_id": fact.event_id, "type": fact.type, "occurred_at": text_of(fact.occurred_at)}
     if points is not None:
         leaf |= {"points": points, "value": now}
     if why is not None:

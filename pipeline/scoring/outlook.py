@@ -4,11 +4,40 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
+from typing import Protocol
 
 from pipeline.scoring.known import Known
 from pipeline.scoring.model import Category, Group
 from pipeline.scoring.rules import Prepared, prepare
-from pipeline.scoring.span import Bounds, Span, Truth, clip, reaches
+from pipeline.scoring.span import Bounds, Span, Truth, reaches
+
+
+class Part(Protocol):
+    """Something that adds to a category's score: a rule outside groups, or a group."""
+
+    def value(self, span: Span) -> Bounds:
+        """What it adds."""
+
+    def end(self) -> int:
+        """The instant from which on that never changes again; 0: it cannot change at all."""
+
+
+class Together:
+    """The rules of one group, and the clip of their sum."""
+
+    def __init__(self, group: Group, rules: list[Prepared]) -> None:
+        self.group = group
+        self.rules = rules
+
+    def value(self, span: Span) -> Bounds:
+        """What the group pays."""
+        values = [rule.value(span) for rule in self.rules]
+        total = Bounds(math.fsum([v.low for v in values]), math.fsum([v.high for v in values]))
+        return total.clipped(self.group.min, self.group.max)
+
+    def end(self) -> int:
+        """When the last of its rules ends."""
+        return max((rule.end() for rule in self.rules), default=0)
 
 
 class Sheet:
@@ -19,29 +48,28 @@ class Sheet:
         self.rules: list[Prepared] = [prepare(rule, known, since) for rule in category.rules]
         grouped = {rule: group for group in category.groups for rule in group.rules}
         self.single = [rule for rule in self.rules if rule.rule.id not in grouped]
-        self.groups: list[tuple[Group, list[Prepared]]] = [
-            (group, [rule for rule in self.rules if rule.rule.id in group.rules]) for group in category.groups
+        self.groups = [
+            Together(group, [rule for rule in self.rules if rule.rule.id in group.rules]) for group in category.groups
         ]
+        self._moving: list[Part] = []
+        self._fixed: list[float] = []
+        now = Span(known.instant, known.instant)
+        for part in (*self.single, *self.groups):
+            if part.end():
+                self._moving.append(part)
+            elif value := part.value(now).low:
+                self._fixed.append(value)
 
     def value(self, span: Span) -> Bounds:
         """The category's score: the sum of single rules and groups, clipped to its range."""
-        parts = [rule.value(span) for rule in self.single] + [self.group_value(g, rules, span) for g, rules in self.groups]
-        lowest, highest = self.category.lowest, self.category.highest
-        if span.first == span.last:
-            total = clip(math.fsum([part.low for part in parts]), lowest, highest)
-            return Bounds(total, total)
-        low, high = math.fsum([part.low for part in parts]), math.fsum([part.high for part in parts])
-        return Bounds(clip(low, lowest, highest), clip(high, lowest, highest))
-
-    def group_value(self, group: Group, rules: list[Prepared], span: Span) -> Bounds:
-        """What a group pays."""
-        values = [rule.value(span) for rule in rules]
-        total = Bounds(math.fsum([v.low for v in values]), math.fsum([v.high for v in values]))
-        return total.clipped(group.min, group.max)
+        values = [part.value(span) for part in self._moving]
+        low = math.fsum([value.low for value in values] + self._fixed)
+        high = low if span.first == span.last else math.fsum([value.high for value in values] + self._fixed)
+        return Bounds(low, high).clipped(self.category.lowest, self.category.highest)
 
     def end(self) -> int:
         """The instant from which on the score never changes again without a new fact."""
-        return max((rule.end() for rule in self.rules), default=0)
+        return max((part.end() for part in self._moving), default=0)
 
 
 class Outlook:
@@ -52,6 +80,8 @@ class Outlook:
         self.model = known.model
         self.now = Span(known.instant, known.instant)
         self._gained: dict[int, Sheet] = {}
+        self._asked: Span | None = None
+        self._answer = Bounds(0.0, 0.0)
 
     @cached_property
     def explicit_sheet(self) -> Sheet:
@@ -70,7 +100,9 @@ class Outlook:
 
     def implicit(self, span: Span) -> Bounds:
         """What the lead does."""
-        return self.implicit_sheet.value(span)
+        if span is not self._asked:  # several conditions ask about the same span, one after the other
+            self._asked, self._answer = span, self.implicit_sheet.value(span)
+        return self._answer
 
     def total(self, span: Span) -> Bounds:
         """weights.explicit × explicit + weights.implicit × implicit."""

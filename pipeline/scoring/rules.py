@@ -35,7 +35,7 @@ class Prepared(Protocol):
         """What it pays, clipped by its own `min` and `max`."""
 
     def end(self) -> int:
-        """The instant from which on it never changes again without a new fact."""
+        """The instant from which on it never changes again without a new fact; 0: it cannot change at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,104 @@
+"""Finding leads as people name them, and describing them: for `leadtide leads` and `leadtide explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.analysis.outputs import Reader, Row, is_lead
+from pipeline.codec.instants import format_instant
+from pipeline.errors import InputError
+from pipeline.identity import canonical_email, subject_of_email, subject_of_visitor
+from pipeline.scoring.attributes import EXTERNAL
+from pipeline.scoring.ledger import explain, reasons, title_of
+from pipeline.scoring.model import Model
+from pipeline.scoring.profile import Profile
+from pipeline.scoring.scorer import Scorer
+from pipeline.scoring.whatif import WhatIf
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """All profiles of an installation (or of a replay) at an instant, and the model they are scored by."""
+
+    model: Model
+    profiles: dict[str, Profile]
+    instant: int
+
+    @classmethod
+    def of(cls, model: Model, profiles: Iterable[Profile], instant: int) -> Population:
+        """The profiles by subject."""
+        return cls(model, {profile.subject: profile for profile in profiles}, instant)
+
+    def find(self, name: str) -> Profile:
+        """The lead that `name` means: a lead id, an address, an external id, a visitor id, or an alias of one.
+
+        Raises InputError if there is none, or several external ids of that value belong to several leads.
+        """
+        for subject in (name, subject_of_email(canonical_email(name)), subject_of_visitor(name)):
+            if subject in self.profiles:
+                return self._root(self.profiles[subject])
+        found = {self._root(profile).subject for profile in self.profiles.values() if _has_external(profile, name)}
+        if len(found) == 1:
+            return self.profiles[found.pop()]
+        if found:
+            raise InputError(f"{name!r} is an external id of several leads: {', '.join(sorted(found))}; name one of these")
+        raise InputError(f"no lead is known by {name!r}: try an address, a CRM id, or an id out of `leadtide leads`")
+
+    def rows(self, stage: str | None = None, top: int | None = None) -> list[Row]:
+        """Leads with their scores, highest total first."""
+        reader = Reader(Scorer(self.model))
+        rows = [
+            reader.score_row(profile, max(self.instant, profile.clock))
+            for profile in self.profiles.values()
+            if is_lead(profile) and (stage is None or profile.standing.stage == stage)
+        ]
+        rows.sort(key=lambda row: (-row["total"], row["lead_id"]))
+        return rows[:top]
+
+    def explain(self, profile: Profile) -> dict[str, Any]:
+        """Why the lead stands where it stands: score row, reasons, ledger, what it would take, what comes next."""
+        scorer, instant = Scorer(self.model), max(self.instant, profile.clock)
+        reader = Reader(scorer)
+        outlook = reader.outlook(profile, instant)
+        what_if = WhatIf(scorer, profile.subject, profile.facts, profile.standing, instant)
+        move = what_if.next_move()
+        return reader.score_row(profile, instant) | {
+            "entered_at": format_instant(profile.standing.entered_at),
+            "transitions": profile.standing.seq,
+            "reasons": reasons(outlook),
+            "ledger": explain(outlook),
+            "what_it_takes": [
+                {
+                    "activity": step.type,
+                    "fields": step.fields,
+                    "rule": step.rule,
+                    "title": title_of(step.titles, step.rule),
+                    "to_stage": step.to_stage,
+                }
+                for step in what_if.steps()
+            ],
+            "next_by_itself": None
+            if move is None
+            else {
+                "occurred_at": format_instant(move.occurred_at),
+                "from_stage": move.from_stage,
+                "to_stage": move.to_stage,
+                "direction": move.direction,
+                "cause": move.cause,
+            },
+        }
+
+    def _root(self, profile: Profile) -> Profile:
+        seen = set()
+        while profile.is_alias and profile.subject not in seen:
+            seen.add(profile.subject)
+            profile = self.profiles[profile.alias_of or profile.bindings[-1][1]]
+        return profile
+
+
+def _has_external(profile: Profile, value: str) -> bool:
+    return any(
+        name.startswith(EXTERNAL) and found == value for fact in profile.facts.values() for name, found in fact.fields.items()
+    )

@@ -1,0 +1,60 @@
+"""`leadtide leads`: who is there, highest score first."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.helptext import described
+
+app = typer.Typer(rich_markup_mode="rich")
+
+
+@app.command(
+    **described(
+        """List leads with their scores and stages, highest total first.
+
+        Looks into the running system, or with --events into event files.""",
+        "leadtide leads --stage mql",
+        "leadtide leads --top 20 --events events.ndjson",
+        "leadtide leads --json | jq .email",
+    )
+)
+def leads(
+    *,
+    stage: Annotated[str | None, typer.Option("--stage", help="Only leads in this stage.")] = None,
+    top: Annotated[int, typer.Option("--top", help="How many.", min=1)] = 20,
+    events: Annotated[list[str] | None, typer.Option("--events", help="Event files instead of the system.")] = None,
+    model: Annotated[str | None, typer.Option("--model", help="A model file, or preset:NAME.")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="As of this instant.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document a line.")] = False,
+) -> None:
+    """List leads with their scores and stages."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from pipeline.cli.instants import local_time
+    from pipeline.cli.population import population
+    from pipeline.codec.instants import parse_instant
+    from pipeline.errors import InputError
+    from pipeline.scoring.ledger import title_of
+
+    people = population(events or [], model, at)
+    titles = {s.id: title_of(s.titles, s.id) for s in people.model.lifecycle.stages}
+    if stage is not None and stage not in titles:
+        raise InputError(f"the model {people.model.id} has no stage {stage!r}: it has {', '.join(titles)}")
+    rows = people.rows(stage, top)
+    if as_json:
+        for row in rows:
+            typer.echo(json.dumps(row, ensure_ascii=False, sort_keys=True))
+        return
+    table = Table("lead", "account", "stage", "grade", "total", "explicit", "implicit", "changes by itself")
+    for row in rows:
+        numbers = [f"{row[name]:.1f}" for name in ("total", "explicit", "implicit")]
+        due = local_time(parse_instant(row["due_at"])) if row["due_at"] else "never"
+        stage_title = titles.get(row["stage"], row["stage"])
+        table.add_row(row["email"] or row["lead_id"], row["account"] or "", stage_title, row["grade"], *numbers, due)
+    Console().print(table)
+    typer.echo("next: leadtide explain ADDRESS" + "".join(f" --events {f}" for f in events or []), err=True)

@@ -1,0 +1,52 @@
+"""`leadtide replay`: score event files in one process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.helptext import described
+
+app = typer.Typer(rich_markup_mode="rich")
+
+
+@app.command(
+    **described(
+        """Score event files in one process, without a broker. The result is the reference for the worker's.
+
+        Writes scores.ndjson, stage-changes.ndjson, signals.ndjson and dead-letters.ndjson into --out.""",
+        "leadtide replay --out scores events.ndjson",
+        "leadtide replay --model my.yaml --until 2026-03-01T00:00:00Z --explain --out scores web.ndjson crm.ndjson.gz",
+    )
+)
+def replay(
+    files: Annotated[list[str], typer.Argument(metavar="EVENTS.ndjson…", help="Files of events; - is standard input.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", help="The folder for the four files; it is made.")],
+    model: Annotated[str | None, typer.Option("--model", help="A model file, or preset:NAME.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Later events are not read. Default: the last.")] = None,
+    as_arrived: Annotated[bool, typer.Option("--as-arrived", help="Do not sort the events by time.")] = False,
+    attributes: Annotated[str, typer.Option("--attributes", help="More columns, such as job_title,industry.")] = "",
+    explain: Annotated[bool, typer.Option("--explain", help="Add the ledger to every score.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if there are dead letters.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Totals as JSON on stdout.")] = False,
+) -> None:
+    """Score event files in one process, without a broker."""
+    from pipeline.analysis.replay import replay as run
+    from pipeline.cli.display import print_totals, progress
+    from pipeline.cli.instants import instant
+    from pipeline.models import load_model
+    from pipeline.ndjson import read_lines
+    from pipeline.settings import Settings
+
+    scoring = load_model(model or Settings().model)
+    end = instant(until) if until is not None else None
+    with progress("scoring") as report:
+        result = run(scoring, read_lines(files), until=end, as_arrived=as_arrived, progress=report)
+    names = [name for name in attributes.split(",") if name]
+    totals = {"events": result.events} | result.write(out, names, ledger=explain)
+    print_totals(f"replayed into {out}", totals, as_json=as_json)
+    if strict and totals["dead_letters"]:
+        raise typer.Exit(1)
