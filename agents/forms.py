@@ -1,0 +1,13 @@
+"""Forms, imports and registrations: who they are."""
+
+from faust.types import StreamT
+
+from agents import topics
+from agents.app import app
+
+
+@app.agent(topics.forms)
+async def forms(stream: StreamT) -> None:
+    """Hand each chunk to its partition, which applies it in the order of time over all topics."""
+    async for event in stream.noack().events():
+        app.owned.accept(event)

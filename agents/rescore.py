@@ -1,0 +1,13 @@
+"""Ticks: the time is T, and whoever is due by then is scored again."""
+
+from faust.types import StreamT
+
+from agents import topics
+from agents.app import app
+
+
+@app.agent(topics.rescore)
+async def rescore(stream: StreamT) -> None:
+    """Hand each chunk to its partition, which applies it in the order of time over all topics."""
+    async for event in stream.noack().events():
+        app.owned.accept(event)

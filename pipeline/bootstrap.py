@@ -1,0 +1,78 @@
+"""The composition root of a worker: settings → model → engines → app."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from functools import partial
+from typing import NoReturn
+
+import structlog
+
+from pipeline.engine.engine import Engine
+from pipeline.engine.port import PartitionEngine
+from pipeline.models import load_model
+from pipeline.scoring.model import Model
+from pipeline.settings import Settings
+from pipeline.streaming.app import App
+from pipeline.streaming.failpoints import Failpoints
+from pipeline.streaming.worker import prepare, run
+
+_NOISY = ("aiokafka", "asyncio", "faust", "mode")
+"""Libraries that tell more than an operator wants to know: warnings and worse only, unless the level is debug."""
+
+
+def new_engine(settings: Settings, model: Model, partition: int) -> PartitionEngine:
+    """The engine of one partition, empty."""
+    announce_from = settings.announce_from
+    return Engine(
+        model,
+        partition=partition,
+        partitions=settings.kafka.partitions,
+        stream_time=settings.clock_spec.kind == "stream",
+        announce_from=None if announce_from is None else int(announce_from.timestamp() * 1000),
+    )
+
+
+def set_up_logging(settings: Settings) -> int:
+    """Log to stderr as the settings say; returns the level."""
+    level = getattr(logging, settings.log_level.upper())
+    at_terminal = sys.stderr.isatty()
+    as_json = settings.log_format == "json" or (settings.log_format == "auto" and not at_terminal)
+    shared = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    renderers = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        if as_json
+        else [structlog.dev.ConsoleRenderer(colors=at_terminal)]
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
+        )
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(level if level <= logging.DEBUG else logging.WARNING)
+    # Without transactions a broker is not asked for a producer id, which this client reports at every start.
+    logging.getLogger("aiokafka.producer").setLevel(logging.ERROR)
+    return int(level)
+
+
+def run_worker(app: App, *, failpoint: str | None = None) -> NoReturn:
+    """Run a worker until it is told to stop.
+
+    Raises:
+        LeadtideError: it cannot start; the text says what to do.
+    """
+    settings = app.settings
+    level = set_up_logging(settings)
+    model = load_model(settings.model)
+    prepare(app, partial(new_engine, settings, model), failpoints=Failpoints.parse(failpoint))
+    run(app, log_level=level)

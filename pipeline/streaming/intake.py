@@ -1,0 +1,163 @@
+"""One partition's records of all topics, applied to its engine in one order of time.
+
+Pure: no I/O, no waiting. Whoever drives it calls `accept` with what arrives and `step` for as long as there is work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from pipeline.engine.errors import Refused
+from pipeline.engine.port import PartitionEngine
+from pipeline.events import Event, Rejection
+from pipeline.streaming.chunk import Chunk
+from pipeline.streaming.dead_letters import DeadLetter, DeadLetterLimit
+from pipeline.streaming.items import Item
+from pipeline.streaming.lane import RUN_LIMIT, Lane
+
+
+@dataclass(slots=True)
+class Pending:
+    """What has happened since the last checkpoint, beside the engine's own effects."""
+
+    applied: int = 0
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+
+
+class Intake:
+    """The merge over one partition's lanes.
+
+    The record with the least (`occurred_at`, facts before ticks, `event_id`) among the lanes' heads goes first. A lane
+    with nothing waiting holds the merge back unless it is at its end: its next record might be older. `on_hold` is
+    told of a topic that is to be fetched no further, or again.
+    """
+
+    def __init__(
+        self,
+        engine: PartitionEngine,
+        lanes: Mapping[str, Lane],
+        *,
+        partition: int,
+        limit: DeadLetterLimit,
+        on_hold: Callable[[str, bool], None],
+    ) -> None:
+        self.engine = engine
+        self.partition = partition
+        self.lanes = dict(lanes)
+        self.pending = Pending()
+        self._tick_until: int | None = None
+        self._on_hold = on_hold
+        self.limit = limit
+        self._order = list(self.lanes.values())
+        self._in_hand: tuple[Lane, Item] | None = None
+
+    def accept(self, topic: str, chunk: Chunk) -> None:
+        """Take what was fetched. Raises RecoveryError if records before it are missing."""
+        lane = self.lanes[topic]
+        lane.accept(chunk)
+        if lane.is_full and not lane.held:
+            lane.held = True
+            self._on_hold(topic, True)  # noqa: FBT003 - (topic, held)
+
+    def step(self) -> int:
+        """Apply the next records, at most RUN_LIMIT; 0 means: nothing can be applied now (`waits_for` says why)."""
+        if self._tick_until is not None:
+            return self._tick(self._tick_until)
+        first: Lane | None = None
+        head: Item | None = None
+        bound: Item | None = None
+        for lane in self._order:
+            item = lane.head()
+            if item is None:
+                if not lane.at_end():
+                    return 0
+            elif head is None or item[:3] < head[:3]:
+                first, head, bound = lane, item, head
+            elif bound is None or item[:3] < bound[:3]:
+                bound = item
+        if first is None or head is None:
+            return 0
+        run = first.take(None if bound is None else bound[:3])
+        self._apply(first, run)
+        if first.held and first.is_roomy:
+            first.held = False
+            self._on_hold(first.topic, False)  # noqa: FBT003 - (topic, held)
+        return len(run)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits and every topic is at its end, as of the latest fetches."""
+        return self._tick_until is None and all(lane.is_empty and lane.at_end() for lane in self._order)
+
+    def waits_for(self) -> list[str]:
+        """The topics that hold the merge back: nothing is waiting there, and more is to come or not yet known."""
+        return [lane.topic for lane in self._order if lane.is_empty and not lane.at_end()]
+
+    def offsets(self) -> dict[str, int]:
+        """The next offset to apply, by topic: everything before it is in the engine or among the dead letters.
+
+        A tick that is still being worked off is not behind us: the engine does again only what is left to do.
+        """
+        offsets = {lane.topic: lane.applied for lane in self._order}
+        if self._tick_until is not None and self._in_hand is not None:
+            lane, item = self._in_hand
+            offsets[lane.topic] = item.offset
+        return offsets
+
+    def in_hand(self) -> tuple[str, int] | None:
+        """Topic and offset of the record that the engine was given last and has not finished, to explain a crash."""
+        return None if self._in_hand is None else (self._in_hand[0].topic, self._in_hand[1].offset)
+
+    def take(self) -> Pending:
+        """Hand over what has happened since the last call."""
+        pending, self.pending = self.pending, Pending()
+        return pending
+
+    def _apply(self, lane: Lane, run: list[Item]) -> None:
+        engine, used = self.engine, 0
+        for item in run:
+            payload = item.payload
+            self._in_hand = (lane, item)
+            try:
+                if type(payload) is Event:
+                    engine.apply(payload)
+                elif type(payload) is dict:
+                    engine.apply_forward(payload)
+                elif type(payload) is int:
+                    # A tick comes alone: its lane hands out one record at a time.
+                    self._tick_until = payload
+                    self._tick(payload)
+                    return
+                elif type(payload) is Rejection:
+                    raise Refused(payload.reason, payload.message)
+                used += 1
+            except Refused as refused:
+                self.limit.readable(used)
+                used = 0
+                self._bury(lane.topic, item, Rejection(refused.reason, refused.message))
+        self._in_hand = None
+        self.limit.readable(used)
+        self.pending.applied += len(run)
+
+    def _tick(self, until: int) -> int:
+        """Work off a tick due instant by due instant, at most RUN_LIMIT: a million leads may be due at once."""
+        engine = self.engine
+        for count in range(1, RUN_LIMIT + 1):
+            due = engine.next_due()
+            if due is None or due >= until:
+                break
+            engine.tick(due)
+            self.pending.applied += 1
+            after = engine.next_due()
+            if after is not None and after <= due:
+                break
+        else:
+            return count
+        engine.tick(until)
+        self._tick_until = self._in_hand = None
+        return count
+
+    def _bury(self, topic: str, item: Item, rejection: Rejection) -> None:
+        self.limit.rejected()
+        self.pending.dead_letters.append(DeadLetter.of(topic, self.partition, item.record, rejection))

@@ -1,0 +1,78 @@
+"""What a lane holds once decoded: one item a record, in the order of time that the merge needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+import orjson
+
+from pipeline.codec import decode
+from pipeline.events import Event, Rejection
+from pipeline.streaming.chunk import Record
+
+_LOG_APPEND_TIME = 1
+_AT_ONCE = -1
+"""A record without a time of its own (a dead letter to be) goes as soon as it is at its lane's head."""
+
+
+class Rank(IntEnum):
+    """At one instant facts come before ticks: a tick T is applied after everything that happened by T."""
+
+    FACT = 0
+    TICK = 1
+
+
+class Item(NamedTuple):
+    """One record, decoded. Items compare by (`time`, `rank`, `event_id`)."""
+
+    time: int
+    rank: Rank
+    event_id: str
+    offset: int
+    payload: Event | Rejection | dict[str, Any] | int
+    """An event, why there is none, a forwarded message, or the instant of a tick."""
+    record: Record
+
+
+Decoder = Callable[[Record], Item]
+Key = tuple[int, Rank, str]
+"""The first three fields of an item, which decide the order."""
+
+
+def input_item(record: Record) -> Item:
+    """A record of one of the input topics."""
+    append_time = record.timestamp if record.timestamp_type == _LOG_APPEND_TIME else None
+    decoded = decode(record.value, append_time_ms=append_time)
+    if type(decoded) is Event:
+        return Item(decoded.occurred_at, Rank.FACT, decoded.event_id, record.offset, decoded, record)
+    return Item(_AT_ONCE, Rank.FACT, "", record.offset, decoded, record)
+
+
+def forward_item(record: Record) -> Item:
+    """A record of `leads.activity.v1`: a document out of some engine's forwards."""
+    try:
+        message = orjson.loads(record.value or b"")
+        return Item(
+            int(message["occurred_at"]), Rank.FACT, str(message.get("event_id", "")), record.offset, message, record
+        )
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        return _unreadable(record, f"no forwarded message: {error!r}")
+
+
+def tick_item(record: Record) -> Item:
+    """A record of `leads.rescore.v1`: `{"type": "tick", "instant": <ms>}`."""
+    try:
+        message = orjson.loads(record.value or b"")
+        if message["type"] != "tick":
+            return _unreadable(record, f"unknown type {message['type']!r}: only 'tick' is known")
+        instant = int(message["instant"])
+        return Item(instant, Rank.TICK, "", record.offset, instant, record)
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        return _unreadable(record, f"no tick: {error!r}")
+
+
+def _unreadable(record: Record, message: str) -> Item:
+    rejection = Rejection("unreadable_message", message)
+    return Item(_AT_ONCE, Rank.FACT, "", record.offset, rejection, record)

@@ -1,0 +1,289 @@
+"""The partitions of this worker: taken over after fencing and recovery, given up after a last checkpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from aiokafka import TopicPartition
+from aiokafka.errors import CommitFailedError, KafkaError
+from faust.types import TP
+
+from pipeline import topics
+from pipeline.engine.port import PartitionEngine
+from pipeline.errors import BrokerError, LeadtideError
+from pipeline.settings import Settings
+from pipeline.streaming import fatal, items, recovery
+from pipeline.streaming.cadence import Cadence
+from pipeline.streaming.clock import Clock, clock_of
+from pipeline.streaming.dead_letters import DeadLetterLimit
+from pipeline.streaming.failpoints import Failpoints
+from pipeline.streaming.intake import Intake
+from pipeline.streaming.lane import RUN_LIMIT, Lane
+from pipeline.streaming.marker import Marker
+from pipeline.streaming.partition import Partition
+from pipeline.streaming.ticker import Ticker
+from pipeline.streaming.watchdog import Watchdog
+from pipeline.streaming.writer import PlainWriter, TransactionalWriter, Writer
+
+if TYPE_CHECKING:
+    from pipeline.streaming.app import App
+    from pipeline.streaming.transport import Consumer
+
+logger = logging.getLogger(__name__)
+
+NewEngine = Callable[[int], PartitionEngine]
+
+_DECODERS: Mapping[topics.Topic, items.Decoder] = {
+    **dict.fromkeys(topics.INPUTS, items.input_item),
+    topics.ACTIVITY: items.forward_item,
+    topics.RESCORE: items.tick_item,
+}
+
+
+class Owned:
+    """All partitions of the worker; what Faust's life cycle calls."""
+
+    def __init__(
+        self, app: App, settings: Settings, new_engine: NewEngine, *, transactions: bool, failpoints: Failpoints
+    ) -> None:
+        self.partitions: dict[int, Partition] = {}
+        self.revocations = 0
+        self.changed = asyncio.Event()
+        """Set whenever something was applied or partitions came or went: when to look for the next tick."""
+        self._app = app
+        self._settings = settings
+        self._new_engine = new_engine
+        self._transactions = transactions
+        self._failpoints = failpoints
+        self._names = {topic: topic.full_name(settings.kafka.topic_prefix) for topic in topics.CONSUMED}
+        checkpoint = settings.checkpoint
+        self._cadence = Cadence(quiet_ms=checkpoint.quiet_cadence_ms, busy_ms=checkpoint.cadence_ms)
+        self._generation: int | None = None
+        self._closed = False
+        self._companions: list[asyncio.Task[None]] = []
+
+    def accept(self, event: Any) -> None:
+        """Take the chunk that a Faust event carries; one that belongs to a generation gone by is read again."""
+        message = event.message
+        if message.generation_id != self._app.consumer_generation_id:
+            return
+        partition = self.partitions.get(message.partition)
+        if partition is None:
+            return
+        try:
+            partition.accept(message.topic, event.value)
+        except LeadtideError as error:
+            self.fatal(error, f"partition {message.partition}")
+
+    async def restore(self, generation: int) -> None:
+        """Take over what the assignment says. Fence, then read: only then the changelog's end and offsets are final.
+
+        State is kept over a rebalance only if this worker took part in the generation directly before: in a missed one
+        somebody else may have owned the partition.
+        """
+        began = time.perf_counter()
+        mine = {tp.partition for tp in self._app.consumer.assignment() if tp.topic in self._names.values()}
+        directly_before = self._generation is not None and generation == self._generation + 1
+        for number in sorted(set(self.partitions) - (mine if directly_before else set())):
+            await self._drop(number)
+        new = sorted(mine - set(self.partitions))
+        if new:
+            await self._take_over(new)
+        self._generation = generation
+        logger.info(
+            "partitions %s are ours (%s new) after %.2f s, %d leads",
+            sorted(self.partitions),
+            len(new),
+            time.perf_counter() - began,
+            sum(len(partition.engine) for partition in self.partitions.values()),
+        )
+
+    def resume(self) -> None:
+        """Apply and write from now on."""
+        for partition in self.partitions.values():
+            partition.resume()
+        self.changed.set()
+        if not self._companions:
+            log_end = self._app.consumer.log_end
+            ticker = Ticker(
+                self._settings,
+                self._active,
+                log_end=lambda topic, number: log_end(TP(topic, number)),
+                changed=self.changed,
+            )
+            watchdog = Watchdog(self._active, period_seconds=self._settings.watchdog_seconds)
+            self._companions = [
+                asyncio.get_running_loop().create_task(self._guard(ticker.run(), "sending ticks")),
+                asyncio.get_running_loop().create_task(self._guard(watchdog.run(), "watching")),
+            ]
+
+    async def on_revoked(self) -> None:
+        """Write what was applied, while the partitions are still ours."""
+        self.revocations += 1
+        await asyncio.gather(*[partition.pause() for partition in self.partitions.values()])
+
+    async def seek(self, consumer: Consumer) -> None:
+        """Set every position to what the intakes have received."""
+        assigned = consumer.assignment()
+        positions = {
+            tp: self.partitions[tp.partition].intake.lanes[tp.topic].received
+            for tp in assigned
+            if tp.topic in self._names.values() and tp.partition in self.partitions
+        }
+        if positions:
+            await consumer.seek_wait(positions)
+
+    async def close(self) -> None:
+        """Write what was applied, then close every connection."""
+        if self._closed:
+            return
+        self._closed = True
+        for task in self._companions:
+            task.cancel()
+        await asyncio.gather(*self._companions, return_exceptions=True)
+        await self.on_revoked()
+        for number in list(self.partitions):
+            await self._drop(number)
+
+    def fatal(self, error: BaseException, doing: str) -> NoReturn:
+        """End the process: the next owner recovers."""
+        logger.debug("ending: %s", doing, exc_info=error)
+        fatal.die_of(error, doing)
+
+    def _active(self) -> list[Partition]:
+        return [partition for partition in self.partitions.values() if partition.is_active]
+
+    async def _guard(self, running: Coroutine[Any, Any, None], doing: str) -> None:
+        try:
+            await running
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - crash-only
+            self.fatal(error, doing)
+
+    async def _drop(self, number: int) -> None:
+        partition = self.partitions.pop(number)
+        for name in self._names.values():
+            self._app.consumer.held.discard(TP(name, number))
+        await partition.drop()
+
+    async def _take_over(self, numbers: list[int]) -> None:
+        writers = {number: self._writer(number) for number in numbers}
+        try:
+            await asyncio.gather(*[writer.start() for writer in writers.values()])
+            engines = {number: self._new_engine(number) for number in numbers}
+            markers = await recovery.load(self._settings, engines)
+            committed = await self._committed(numbers)
+            starts = await self._starts(numbers, markers, committed)
+        except KafkaError as error:
+            raise BrokerError(f"recovery failed: {type(error).__name__}: {error}") from error
+        except BaseException:
+            await asyncio.gather(*[asyncio.shield(writer.stop()) for writer in writers.values()])
+            raise
+        fresh = clock_of(self._settings.clock_spec, None)
+        for number in numbers:
+            marker = markers.get(number)
+            clock = fresh if marker is None else clock_of(self._settings.clock_spec, marker.clock)
+            partition = self._partition(number, engines[number], writers[number], starts[number], clock)
+            self.partitions[number] = partition
+            if marker is None:
+                # A first marker at once: it fixes where a scaled clock began, and tells others that we are here.
+                partition.checkpointer.notice()
+            else:
+                partition.checkpointer.written = marker.offsets
+
+    def _partition(
+        self, number: int, engine: PartitionEngine, writer: Writer, starts: Mapping[str, int], clock: Clock | None
+    ) -> Partition:
+        settings, consumer = self._settings, self._app.consumer
+
+        def lane(topic: topics.Topic) -> Lane:
+            name = self._names[topic]
+            tp = TP(name, number)
+            return Lane(
+                name,
+                _DECODERS[topic],
+                start=starts[name],
+                end_of_log=lambda: consumer.log_end(tp)[0],
+                run_limit=1 if topic is topics.RESCORE else RUN_LIMIT,
+            )
+
+        def hold(topic: str, held: bool) -> None:  # noqa: FBT001 - (topic, held)
+            (consumer.hold if held else consumer.release)(TP(topic, number))
+
+        limits = settings.dead_letters
+        intake = Intake(
+            engine,
+            {self._names[topic]: lane(topic) for topic in topics.CONSUMED},
+            partition=number,
+            limit=DeadLetterLimit(
+                max_run=limits.max_run, max_ratio=limits.max_ratio, min_records=limits.min_records
+            ),
+            on_hold=hold,
+        )
+        return Partition(
+            number,
+            engine=engine,
+            intake=intake,
+            writer=writer,
+            clock=clock,
+            cadence=self._cadence,
+            settings=settings,
+            on_progress=self.changed.set,
+            on_failure=self.fatal,
+        )
+
+    def _writer(self, number: int) -> Writer:
+        if self._transactions:
+            return TransactionalWriter(self._settings, number, self._failpoints)
+        return PlainWriter(self._settings, self._failpoints, self._commit)
+
+    async def _commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Commit with the group. Without transactions the marker counts, so a commit that comes too late is no harm."""
+        thread = self._app.consumer._thread
+        try:
+            await thread.call_thread(thread._ensure_consumer().commit, dict(offsets))
+        except CommitFailedError as error:
+            logger.warning("the group's offsets were not committed: %s", error)
+
+    async def _committed(self, numbers: list[int]) -> dict[int, dict[str, int | None]]:
+        thread = self._app.consumer._thread
+        coordinator = thread._ensure_consumer()._coordinator
+        tps = [TopicPartition(name, number) for number in numbers for name in self._names.values()]
+        found = await thread.call_thread(coordinator.fetch_committed_offsets, tps)
+        offsets = {tp: committed.offset for tp, committed in found.items() if committed.offset >= 0}
+        return {
+            number: {name: offsets.get(TopicPartition(name, number)) for name in self._names.values()}
+            for number in numbers
+        }
+
+    async def _starts(
+        self, numbers: list[int], markers: Mapping[int, Marker], committed: Mapping[int, Mapping[str, int | None]]
+    ) -> dict[int, dict[str, int]]:
+        """Where reading begins: the marker, else the log's beginning. Records lost to retention are said aloud."""
+        thread = self._app.consumer._thread
+        tps = [TopicPartition(name, number) for number in numbers for name in self._names.values()]
+        first = await thread.call_thread(thread._ensure_consumer().beginning_offsets, tps)
+        starts: dict[int, dict[str, int]] = {}
+        for number in numbers:
+            marker = markers.get(number)
+            if self._transactions:
+                recovery.check_marker(number, marker, committed[number])
+            starts[number] = {}
+            for name in self._names.values():
+                begin = first[TopicPartition(name, number)]
+                marked = None if marker is None else marker.offsets.get(name)
+                if marked is not None and marked < begin:
+                    logger.warning(
+                        "%s, partition %d: records %d to %d fell to the topic's retention before they were read",
+                        name,
+                        number,
+                        marked,
+                        begin - 1,
+                    )
+                starts[number][name] = begin if marked is None else max(marked, begin)
+        return starts

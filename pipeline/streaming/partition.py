@@ -1,0 +1,175 @@
+"""One partition of this worker: intake → engine → checkpoint, and its time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import NoReturn
+
+from pipeline import topics
+from pipeline.engine.port import PartitionEngine
+from pipeline.settings import Settings
+from pipeline.streaming.cadence import Cadence
+from pipeline.streaming.checkpoint import Checkpointer
+from pipeline.streaming.chunk import Chunk
+from pipeline.streaming.clock import Clock, wall_ms
+from pipeline.streaming.intake import Intake
+from pipeline.streaming.marker import Marker
+from pipeline.streaming.unit import Unit
+from pipeline.streaming.writer import Writer
+
+SLICE_SECONDS = 0.01
+"""Time on the event loop at a stretch: with twelve busy partitions a turn comes round in about 0.1 s."""
+
+_LOOK_AGAIN_SECONDS = 0.02
+"""How soon to look again for a topic's end that no fetch has told yet (after a start or a rebalance)."""
+
+FLUSH_SECONDS = 10.0
+"""How long a last checkpoint may take on revocation and shutdown."""
+
+
+class Partition:
+    """Drives one partition. `resume` and `pause` frame the time in which it is ours."""
+
+    def __init__(
+        self,
+        number: int,
+        *,
+        engine: PartitionEngine,
+        intake: Intake,
+        writer: Writer,
+        clock: Clock | None,
+        cadence: Cadence,
+        settings: Settings,
+        on_progress: Callable[[], None],
+        on_failure: Callable[[BaseException, str], NoReturn],
+    ) -> None:
+        self.number = number
+        self.engine = engine
+        self.intake = intake
+        self.clock = clock
+        self._settings = settings
+        self._cadence = cadence
+        self._on_progress = on_progress
+        self._on_failure = on_failure
+        self._ready = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._task: asyncio.Task[None] | None = None
+        self.checkpointer = Checkpointer(
+            number,
+            writer,
+            gather=self._gather,
+            cadence=cadence,
+            timeout_seconds=settings.checkpoint.timeout_seconds,
+            lag=self.lag,
+            on_failure=on_failure,
+        )
+
+    def accept(self, topic: str, chunk: Chunk) -> None:
+        """Take what was fetched; it is applied in the background."""
+        self.intake.accept(topic, chunk)
+        self._ready.set()
+
+    def resume(self) -> None:
+        """Apply and write."""
+        self.checkpointer.run()
+        if self._task is None:
+            self._ready.set()
+            self._task = asyncio.get_running_loop().create_task(self._run(), name=f"partition-{self.number}")
+
+    async def pause(self) -> None:
+        """Apply no more, and write what was applied."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        await self.checkpointer.flush(FLUSH_SECONDS)
+
+    async def drop(self) -> None:
+        """Close the connections; the object is of no use afterwards."""
+        if self._task is not None:
+            self._task.cancel()
+        await self.checkpointer.writer.stop()
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is ours and applied at present (not during a rebalance)."""
+        return self._task is not None
+
+    def lag(self) -> int:
+        """Records known to lie ahead, over all topics."""
+        return sum(lane.lag for lane in self.intake.lanes.values())
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                await self._ready.wait()
+                self._ready.clear()
+                await self._apply_all()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - the engine's state is unknown: recover from the checkpoint
+            where = self.intake.in_hand()
+            at = f", record {where[1]} of {where[0]}" if where else ""
+            self._on_failure(error, f"partition {self.number}{at}")
+
+    async def _apply_all(self) -> None:
+        """Apply until nothing can be applied."""
+        intake, progressed = self.intake, False
+        loop = asyncio.get_running_loop()
+        while True:
+            until = time.perf_counter() + SLICE_SECONDS
+            applied = 0
+            while self._room.is_set() and time.perf_counter() < until:
+                done = intake.step()
+                if not done:
+                    break
+                applied += done
+                if intake.pending.applied >= self._settings.checkpoint.max_changes:
+                    self._room.clear()
+            if applied:
+                progressed = True
+                self._cadence.count(applied)
+                intake.limit.check()
+                self.checkpointer.notice()
+                await asyncio.sleep(0)
+            elif not self._room.is_set():
+                await self._room.wait()
+            else:
+                break
+        if intake.waits_for():
+            loop.call_later(_LOOK_AGAIN_SECONDS, self._ready.set)
+        elif progressed and self.clock is not None:
+            # Nothing more is at hand: leads whose newest facts wait for others of the same instant are decided now.
+            self.engine.settle()
+        # Chunks without records (control records, aborted transactions) move offsets, too.
+        self.checkpointer.notice()
+        if progressed:
+            self._on_progress()
+
+    def _gather(self) -> Unit:
+        pending = self.intake.take()
+        marker = Marker(
+            offsets=self.intake.offsets(),
+            state=self.engine.state(),
+            clock=None if self.clock is None else self.clock.packed(),
+            written_at=wall_ms(),
+        )
+        effects = self.engine.take()
+        self._room.set()
+        kafka = self._settings.kafka
+        return Unit(
+            partition=self.number,
+            partitions=kafka.partitions,
+            effects=effects,
+            dead_letters=pending.dead_letters,
+            marker=marker,
+            full_name=lambda topic: topic.full_name(kafka.topic_prefix),
+        )
+
+
+def consumed_names(settings: Settings) -> list[str]:
+    """The full names of the topics that a worker consumes."""
+    return topics.names(topics.CONSUMED, settings.kafka.topic_prefix)

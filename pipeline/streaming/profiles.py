@@ -1,0 +1,31 @@
+"""The table as other processes read it: from the changelog, up to its last stable end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from pipeline.clients.connection import told
+from pipeline.settings import Settings
+from pipeline.streaming.changelog import ChangelogReader
+from pipeline.streaming.marker import MARKER_KEY
+
+
+async def read_profiles(settings: Settings) -> AsyncIterator[tuple[bytes, bytes]]:
+    """(subject id, packed profile) of every lead, each once with its last committed value, in no particular order.
+
+    Raises:
+        BrokerError: the broker or the changelog is not there.
+    """
+    last: dict[bytes, bytes] = {}
+    with told(settings):
+        async with ChangelogReader(settings) as reader:
+            async for _, chunk in reader.chunks(range(settings.kafka.partitions)):
+                for record in chunk.records:
+                    if record.key is None or record.key == MARKER_KEY:
+                        continue
+                    if record.value is None:
+                        last.pop(record.key, None)
+                    else:
+                        last[record.key] = record.value
+    for item in last.items():
+        yield item

@@ -1,0 +1,96 @@
+"""From the changelog to engines that stand exactly where the last checkpoint stood."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import time
+from collections.abc import Mapping
+
+from pipeline.engine.port import PartitionEngine
+from pipeline.errors import RecoveryError
+from pipeline.settings import Settings
+from pipeline.streaming.changelog import ChangelogReader
+from pipeline.streaming.marker import MARKER_KEY, Marker, unpack
+
+logger = logging.getLogger(__name__)
+
+_SAY_EVERY_SECONDS = 2.0
+_LOAD_AT_A_TIME = 2_000
+
+
+async def load(settings: Settings, engines: Mapping[int, PartitionEngine]) -> dict[int, Marker]:
+    """Load each partition's table into its engine; the last marker of each partition that has one.
+
+    Call it only after the previous owners are fenced: from then on the changelog's end is final.
+
+    Raises:
+        RecoveryError: a marker or a profile cannot be read.
+    """
+    markers: dict[int, bytes] = {}
+    said = time.perf_counter()
+    async with ChangelogReader(settings) as reader:
+        async for partition, chunk in reader.chunks(sorted(engines)):
+            engine = engines[partition]
+            for begin in range(0, len(chunk.records), _LOAD_AT_A_TIME):
+                for record in chunk.records[begin : begin + _LOAD_AT_A_TIME]:
+                    if record.key == MARKER_KEY:
+                        markers[partition] = record.value or b""
+                    else:
+                        _load(engine, partition, record.offset, record.key, record.value)
+                await asyncio.sleep(0)
+            if time.perf_counter() - said > _SAY_EVERY_SECONDS:
+                said = time.perf_counter()
+                done, total, seconds = reader.progress
+                logger.info("recovering: %d of %d changelog records in %.0f s", done, total, seconds)
+    restored = {}
+    for partition, engine in engines.items():
+        value = markers.get(partition)
+        if value is None:
+            if len(engine):
+                raise RecoveryError(
+                    f"partition {partition}: the changelog holds profiles and no marker, so nobody knows which events "
+                    "they include; restore the topic, or empty it and rebuild from the inputs"
+                )
+            continue
+        restored[partition] = unpack(value)
+        engine.restore(restored[partition].state)
+    # What was loaded stays: the collector of cycles need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    return restored
+
+
+def _load(engine: PartitionEngine, partition: int, offset: int, key: bytes | None, value: bytes | None) -> None:
+    if key is None:
+        raise RecoveryError(f"partition {partition}: the changelog's record {offset} has no key: it is not ours")
+    try:
+        engine.load(key, value)
+    except RecoveryError:
+        raise
+    except Exception as error:
+        raise RecoveryError(
+            f"partition {partition}: the changelog's record {offset} cannot be read ({error!r}); it was damaged, or "
+            "written by a later version of Leadtide"
+        ) from error
+
+
+def check_marker(partition: int, marker: Marker | None, committed: Mapping[str, int | None]) -> None:
+    """With transactions, the marker and the group's offsets were written together: they must say the same.
+
+    Where the group's offsets have expired (all of them), the marker alone counts.
+
+    Raises:
+        RecoveryError: they differ.
+    """
+    known = {topic: offset for topic, offset in committed.items() if offset is not None}
+    if not known:
+        return
+    marked = {} if marker is None else marker.offsets
+    if any(marked.get(topic) != offset for topic, offset in known.items()):
+        raise RecoveryError(
+            f"partition {partition}: the changelog says {marked or 'nothing'}, the consumer group says {known}: one "
+            "of them was changed by something else; restore the changelog, or reset the group's offsets to the "
+            "changelog's (kafka-consumer-groups.sh --reset-offsets)"
+        )

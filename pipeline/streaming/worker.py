@@ -1,0 +1,67 @@
+"""Runs the Faust app as a process: checks first, quiet console, clean exit on SIGTERM and SIGINT."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+import faust
+import uvloop
+
+from pipeline.streaming.faust_logger import FAUST_LOGGER
+from pipeline.streaming import validation
+from pipeline.streaming.app import App
+from pipeline.streaming.failpoints import Failpoints
+from pipeline.streaming.owned import NewEngine
+
+logger = logging.getLogger(__name__)
+
+
+class Worker(faust.Worker):
+    """Faust's worker without its console decoration and its logging set-up (ours is done by then)."""
+
+    logger = FAUST_LOGGER
+
+    def _setproctitle(self, info: str, *, ident: str = "leadtide worker") -> None:
+        """Leave the title alone: it would show settings."""
+
+    def carp(self, msg: str) -> None:
+        """Say nothing about signals."""
+
+
+def prepare(app: App, new_engine: NewEngine, *, failpoints: Failpoints) -> None:
+    """Check what must be so before a worker starts. Raises LeadtideError."""
+    settings = app.settings
+    validation.require_compiled_streams()
+
+    async def check() -> bool:
+        await validation.require_topics(settings)
+        return await validation.has_transactions(settings)
+
+    transactions = asyncio.run(check())
+    if transactions:
+        logger.info("delivery: exactly once, in transactions")
+    else:
+        logger.warning(
+            "delivery: at least once (%s); after a crash outputs may repeat, with the same change_id",
+            "as set" if settings.delivery == "at_least_once" else "this broker has no transactions",
+        )
+    app.serve(new_engine, transactions=transactions, failpoints=failpoints)
+
+
+def run(app: App, *, log_level: int, on_exit: Callable[[], None] | None = None) -> NoReturn:
+    """Run until SIGTERM or SIGINT (exit code 0 after a last checkpoint), or until something cannot go on."""
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    worker = Worker(app, loglevel=log_level, quiet=True, redirect_stdouts=False, override_logging=False, loop=loop)
+    worker.spinner = None
+    try:
+        worker.execute_from_commandline()
+    finally:
+        if on_exit is not None:
+            on_exit()
+        sys.stdout.flush()
