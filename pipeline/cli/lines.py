@@ -1,0 +1,77 @@
+"""One output record as one line for people, in Rich text; times are local."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.text import Text
+
+from pipeline.cli.instants import local_time
+from pipeline.codec.instants import parse_instant
+
+Document = dict[str, Any]
+
+_ARROWS = {"up": ("▲", "green"), "down": ("▼", "red"), "side": ("▶", "yellow")}
+
+
+def who(document: Document) -> str:
+    """A lead as people know it: its address, else a short id."""
+    return str(document.get("email") or short(document["lead_id"]))
+
+
+def short(lead_id: str) -> str:
+    """The beginning of a long id."""
+    return lead_id if len(lead_id) <= 22 else f"{lead_id[:19]}…"
+
+
+def stage_change(document: Document) -> Text:
+    """When, who, from → to, score and grade, why."""
+    arrow, colour = _ARROWS.get(document["direction"], ("·", "default"))
+    reasons = ", ".join(
+        f"{reason['title'] or reason['rule']} {reason['points']:+.0f}" for reason in document["reasons"][:3]
+    )
+    return Text.assemble(
+        (_when(document["occurred_at"]), "dim"),
+        f"  {who(document):<36.36}  ",
+        (f"{arrow} ", colour),
+        f"{document['from_stage']} → ",
+        (document["to_stage"], f"bold {colour}"),
+        f"  {document['total']:.1f} {document['grade']}  ",
+        (document["cause"], "cyan"),
+        (f"  {reasons}" if reasons else "", "dim"),
+    )
+
+
+def score(document: Document) -> Text:
+    """As of when, who, stage, score and grade, and when it changes by itself."""
+    due = document.get("due_at")
+    return Text.assemble(
+        (_when(document["as_of"]), "dim"),
+        f"  {who(document):<36.36}  ",
+        (document["stage"], "bold"),
+        f"  {document['total']:.1f} = {document['explicit']:.1f} + {document['implicit']:.1f}  {document['grade']}",
+        (f"  next change {_when(due)}" if due else "", "dim"),
+    )
+
+
+def signal(document: Document) -> Text:
+    """When, who, what, its details."""
+    details = ", ".join(f"{name} {value}" for name, value in document.get("details", {}).items())
+    return Text.assemble(
+        (_when(document["occurred_at"]), "dim"),
+        f"  {short(document['lead_id']):<36.36}  ",
+        (document["signal"], "bold magenta"),
+        f"  {document['stage']}",
+        (f"  {details}" if details else "", "dim"),
+    )
+
+
+def dead_letter(document: Document) -> Text:
+    """Its id, reason and message."""
+    return Text.assemble(
+        (document["id"], "dim"), "  ", (document["reason"], "bold red"), f"  {document['message']}"
+    )  # fmt: skip
+
+
+def _when(instant: str) -> str:
+    return local_time(parse_instant(instant))

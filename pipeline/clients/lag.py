@@ -1,0 +1,127 @@
+"""Whether the workers have caught up: committed offsets against the ends of the topics."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from pipeline.clients.connection import consumer, require_topics
+from pipeline.clients.reading import ends_of, partitions_of
+from pipeline.settings import Settings
+from pipeline.streaming.markers import read_markers
+from pipeline.topic_setup import administrator
+from pipeline.topics import CONSUMED, names
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """One partition of one topic. `committed` is None before the first checkpoint."""
+
+    topic: str
+    partition: int
+    committed: int | None
+    end: int
+    lag: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the group is. `checkpoints`: partition → when its latest checkpoint was written (ms), where known."""
+
+    group: str
+    state: str
+    members: int
+    lags: tuple[Lag, ...]
+    checkpoints: dict[int, int]
+
+    @property
+    def lag(self) -> int:
+        """Records still to be worked off, over all topics."""
+        return sum(lag.lag for lag in self.lags)
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether everything sent before we asked has been worked off, ticks and forwards included."""
+        return self.lag == 0
+
+    def document(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "group": self.group,
+            "state": self.state,
+            "members": self.members,
+            "caught_up": self.caught_up,
+            "lag": self.lag,
+            "partitions": [asdict(lag) for lag in self.lags],
+            "checkpoints": self.checkpoints,
+        }
+
+
+class Watch:
+    """A connection to look through as often as wanted."""
+
+    def __init__(self, settings: Settings, client: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
+        self._settings = settings
+        self._client = client
+        self._partitions = partitions
+
+    async def lags(self) -> tuple[Lag, ...]:
+        """Every partition that the workers read.
+
+        The offsets are asked for before the ends: what a worker forwards is written before its offsets are, so a
+        forward that is still to be worked off is seen.
+        """
+        committed = await asyncio.gather(*(self._client.committed(partition) for partition in self._partitions))
+        starts = await self._client.beginning_offsets(list(self._partitions))
+        ends = await ends_of(self._client, self._partitions)
+        lags = []
+        for partition, offset in zip(self._partitions, committed, strict=True):
+            end = ends[partition]
+            behind = max(end - max(offset or 0, starts[partition]), 0)
+            lags.append(Lag(partition.topic, partition.partition, offset, end, behind))
+        return tuple(lags)
+
+    async def group(self) -> tuple[str, int]:
+        """The consumer group's state, and how many members it has."""
+        async with administrator(self._settings) as admin:
+            try:
+                (answer,) = await admin.describe_consumer_groups([self._settings.group_id])
+            except KafkaError:
+                return "unknown", 0
+        group = answer.to_object()["groups"][0]
+        return group["state"], len(group["members"])
+
+    async def progress(self) -> Progress:
+        """Everything at once."""
+        state, members = await self.group()
+        checkpoints = {number: marker.written_at for number, marker in (await read_markers(self._settings)).items()}
+        return Progress(self._settings.group_id, state, members, await self.lags(), checkpoints)
+
+
+async def progress(settings: Settings) -> Progress:
+    """How far the workers are now. Raises BrokerError."""
+    async with consumer(settings, group=settings.group_id) as client:
+        return await (await watching(settings, client)).progress()
+
+
+async def wait_until_caught_up(settings: Settings, timeout_seconds: float) -> Progress:
+    """Wait until everything sent before this call (and what comes of it) is worked off, or the time is over."""
+    async with consumer(settings, group=settings.group_id) as client:
+        watch = await watching(settings, client)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_seconds
+        while any(lag.lag for lag in await watch.lags()) and loop.time() < deadline:  # noqa: ASYNC110 - the broker's news
+            await asyncio.sleep(0.25)
+        return await watch.progress()
+
+
+async def watching(settings: Settings, client: AIOKafkaConsumer) -> Watch:
+    """A watch over what the workers read, through a consumer of their group. Raises BrokerError."""
+    topics = names(CONSUMED, settings.kafka.topic_prefix)
+    await require_topics(client, settings, topics)
+    return Watch(settings, client, await partitions_of(client, topics))

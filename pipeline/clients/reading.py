@@ -1,0 +1,71 @@
+"""Reading topics as they are: all partitions, no group."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.structs import ConsumerRecord
+
+from pipeline.clients.connection import consumer, require_topics
+from pipeline.settings import Settings
+
+_POLL_MS = 200
+
+
+async def read(
+    settings: Settings, topics: Sequence[str], *, from_beginning: bool, follow: bool
+) -> AsyncGenerator[ConsumerRecord]:
+    """The committed records of `topics` (full names), partition by partition in the order of their offsets.
+
+    From the beginning or from now on; with `follow` for ever, else up to the end as it is at the start.
+    Raises BrokerError if the broker or a topic is not there.
+    """
+    async with consumer(settings) as client:
+        await require_topics(client, settings, topics)
+        partitions = await partitions_of(client, topics)
+        ends = await ends_of(client, partitions)
+        starts = await client.beginning_offsets(partitions) if from_beginning else ends
+        client.assign(partitions)
+        for partition in partitions:
+            client.seek(partition, starts[partition])
+        while follow or await _is_behind(client, ends):
+            for records in (await client.getmany(timeout_ms=_POLL_MS)).values():
+                for record in records:
+                    if follow or record.offset < ends[TopicPartition(record.topic, record.partition)]:
+                        yield record
+
+
+async def partitions_of(client: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:
+    """All partitions of existing topics, by topic as given and number."""
+    return [
+        TopicPartition(topic, number) for topic in topics for number in sorted(client.partitions_for_topic(topic) or ())
+    ]
+
+
+async def ends_of(client: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+    """Where the committed records of `partitions` end now. Changes what the consumer is assigned.
+
+    The broker's word for it is checked by reading the last record: the embedded broker takes the beginning of the
+    last batch for the end.
+    """
+    starts = await client.beginning_offsets(list(partitions))
+    ends: dict[TopicPartition, int] = await client.end_offsets(list(partitions))
+    filled = [partition for partition in partitions if ends[partition] > starts[partition]]
+    if filled:
+        client.assign(filled)
+        for partition in filled:
+            client.seek(partition, ends[partition] - 1)
+        while await _is_behind(client, {partition: ends[partition] for partition in filled}):
+            await client.getmany(timeout_ms=_POLL_MS)
+        for partition in filled:
+            ends[partition] = await client.position(partition)
+    return ends
+
+
+async def _is_behind(client: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
+    # Not by counting: markers of transactions and aborted records move the position without yielding anything.
+    for partition, end in ends.items():
+        if await client.position(partition) < end:
+            return True
+    return False
