@@ -1,4 +1,4 @@
-"""The four result files of `leadtide replay` and `leadtide export`, written the same way so that `diff` compares them."""
+"""The four result files of `leadtide replay` and `leadtide export`, written the same way so that `diff` serves."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ class Reader:
         """
         if profile.clock > instant:
             at, clock = format_instant(instant), format_instant(profile.clock)
-            message = f"{profile.subject} was decided at {clock}, after {at}: ask the log (`leadtide replay --until {at}`)"
+            message = (
+                f"{profile.subject} was decided at {clock}, after {at}: ask the log (`leadtide replay --until {at}`)"
+            )
             raise HistoryError(message)
         outlook = self.outlook(profile, instant)
         due_at = self.next_change(profile, outlook)

@@ -43,7 +43,9 @@ class Population:
         if len(found) == 1:
             return self.profiles[found.pop()]
         if found:
-            raise InputError(f"{name!r} is an external id of several leads: {', '.join(sorted(found))}; name one of these")
+            raise InputError(
+                f"{name!r} is an external id of several leads: {', '.join(sorted(found))}; name one of these"
+            )
         raise InputError(f"no lead is known by {name!r}: try an address, a CRM id, or an id out of `leadtide leads`")
 
     def rows(self, stage: str | None = None, top: int | None = None) -> list[Row]:
@@ -100,5 +102,7 @@ class Population:
 
 def _has_external(profile: Profile, value: str) -> bool:
     return any(
-        name.startswith(EXTERNAL) and found == value for fact in profile.facts.values() for name, found in fact.fields.items()
+        name.startswith(EXTERNAL) and found == value
+        for fact in profile.facts.values()
+        for name, found in fact.fields.items()
     )

@@ -47,7 +47,9 @@ class Bindings:
             return
         identifier = self._table.ensure(weaker)
         if identifier.alias_of:
-            self._raise_once(lead, "duplicate_suspected", instant, holder.subject, {"identifier": weaker}, other=holder.subject)
+            self._raise_once(
+                lead, "duplicate_suspected", instant, holder.subject, {"identifier": weaker}, other=holder.subject
+            )
         else:
             self._absorb(identifier, lead, instant)
             identifier.alias_of = subject
@@ -63,7 +65,7 @@ class Bindings:
         """The visitor was this subject at `instant`. A late binding moves facts accordingly."""
         visitor, lead = self._table.ensure(visitor_subject), self.root(subject)
         binding = (instant, subject)
-        if binding in visitor.bindings or not self._may_have(lead, visitor_subject, subject, instant):
+        if binding in visitor.bindings or not self._may_have(lead, visitor_subject, instant):
             return
         known = {bound for _, bound in visitor.bindings}
         if not visitor.bindings:
@@ -81,7 +83,7 @@ class Bindings:
             self._table.touch(lead)
         self._redistribute(visitor, instant)
 
-    def _may_have(self, lead: Profile, visitor: str, subject: str, instant: int) -> bool:
+    def _may_have(self, lead: Profile, visitor: str, instant: int) -> bool:
         """Note the visitor with the lead; only the earliest ones count, the next one is signalled."""
         lead.visitors[visitor] = min(instant, lead.visitors.get(visitor, instant))
         self._table.touch(lead)

@@ -15,7 +15,9 @@ from pipeline.scoring.profile import Profile
 Document = dict[str, Any]
 
 
-def stage_change(profile: Profile, change: StageChanged, outlook: Outlook, absorbed: list[tuple[str, int, str]]) -> Document:
+def stage_change(
+    profile: Profile, change: StageChanged, outlook: Outlook, absorbed: list[tuple[str, int, str]]
+) -> Document:
     """One transition; `decided_at` is stamped by whoever publishes it."""
     lead, model, attributes = profile.subject, outlook.model, outlook.known.attributes
     return {
@@ -73,7 +75,9 @@ def score(profile: Profile, outlook: Outlook) -> Document:
     }
 
 
-def signal(lead: str, name: str, occurred_at: int, stage: str, key: str, details: Document, **more: Any) -> Document:
+def signal(  # noqa: PLR0917 - the fields of the record, in its order
+    lead: str, name: str, occurred_at: int, stage: str, key: str, details: Document, **more: Any
+) -> Document:
     """One signal; `key` tells several of one name at one instant apart."""
     text = f"urn:leadtide:signal:{lead}:{name}:{occurred_at}:{key}"
     return {

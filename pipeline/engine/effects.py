@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 
 class Keyed(NamedTuple):
-    """A record to be written: `key` decides the partition (murmur2), `value` is a JSON-ready document (None: a tombstone)."""
+    """A record to be written: `key` decides the partition (murmur2), `value` is JSON-ready (None: a tombstone)."""
 
     key: str
     value: dict[str, Any] | None

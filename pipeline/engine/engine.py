@@ -128,7 +128,7 @@ class Engine:
         return effects
 
     def announced(self) -> tuple[list[Document], list[Document]]:
-        """Hand over only the new stage changes and signals, without `decided_at` (for a replay, which stores nothing)."""
+        """Hand over only the new stage changes and signals, without `decided_at`: a replay stores nothing."""
         outbox = self._outbox
         found = (outbox.stage_changes[:], outbox.signals[:])
         outbox.stage_changes.clear()

@@ -57,7 +57,9 @@ class FactMaker:
 
     def _fields(self, event: Event) -> dict[str, Scalar]:
         properties, kept = event.properties, self._kept
-        fields = {name: value for name, value in properties.items() if value is not None and name in kept}
+        fields: dict[str, Scalar] = {
+            name: value for name, value in properties.items() if value is not None and name in kept
+        }
         for name in _ALWAYS_KEPT.get(event.type, ()):
             if properties.get(name) is not None:
                 fields[name] = properties[name]

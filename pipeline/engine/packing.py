@@ -26,7 +26,19 @@ def pack(profile: Profile) -> bytes:
     s = profile.standing
     standing = [s.path, s.entered_at, s.seq, s.fired, s.spent, s.visits, s.recent, s.looped, s.own, s.adopted]
     facts = [
-        [f.event_id, f.type, f.occurred_at, f.digest, f.fields, f.attributes, f.consent, f.flags, f.origin, f.visitor, f.agent]
+        [
+            f.event_id,
+            f.type,
+            f.occurred_at,
+            f.digest,
+            f.fields,
+            f.attributes,
+            f.consent,
+            f.flags,
+            f.origin,
+            f.visitor,
+            f.agent,
+        ]
         for f in profile.facts.values()
     ]
     body = [
@@ -79,7 +91,9 @@ def unpack(packed: bytes) -> Profile:
             *times,
         )
     except (msgspec.DecodeError, TypeError, ValueError) as error:
-        raise RecoveryError(f"a stored profile cannot be read ({error}); restore the changelog or rebuild it") from error
+        raise RecoveryError(
+            f"a stored profile cannot be read ({error}); restore the changelog or rebuild it"
+        ) from error
 
 
 def _check(packed: bytes) -> None:

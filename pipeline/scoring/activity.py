@@ -50,7 +50,7 @@ class Activity:
 
     @property
     def kind(self) -> str:
-        """The part of `type` before the dot: web, form, email, crm …"""
+        """The part of `type` before the dot, such as web, form, email or crm."""
         return self.type.partition(".")[0]
 
 

@@ -65,43 +65,45 @@ class Test:
         operator, operand = self.operator, self.operand
         if value is None:
             return (operator == "exists" and operand is False) or (operator == "equals" and operand is None)
-        return _OPERATORS[operator](value, operand, self.fold)
+        return _OPERATORS[operator](value, operand, self)
 
 
-def _text(value: Scalar, fold: bool) -> str | None:
-    if not isinstance(value, str):
-        return None
-    return value.casefold() if fold else value
+Check = Callable[[Scalar, Any, "Test"], bool]
 
 
-def _numeric(check: Callable[[float, Any], bool]) -> Callable[[Scalar, Any, bool], bool]:
-    def test(value: Scalar, operand: Any, _fold: bool) -> bool:
+def _numeric(check: Callable[[float, Any], bool]) -> Check:
+    def holds_for(value: Scalar, operand: Any, _test: Test) -> bool:
         number = number_of(value)
         return number is not None and check(number, operand)
 
-    return test
+    return holds_for
 
 
-def _on_text(check: Callable[[str, Any], bool], *, folds: bool) -> Callable[[Scalar, Any, bool], bool]:
-    def test(value: Scalar, operand: Any, fold: bool) -> bool:
-        text = _text(value, fold and folds)
-        return text is not None and check(text, operand)
+def _on_text(check: Callable[[str, Any], bool], *, folds: bool) -> Check:
+    def holds_for(value: Scalar, operand: Any, test: Test) -> bool:
+        if not isinstance(value, str):
+            return False
+        return check(value.casefold() if folds and test.fold else value, operand)
 
-    return test
+    return holds_for
 
 
-_OPERATORS: dict[str, Callable[[Scalar, Any, bool], bool]] = {
-    "equals": lambda v, o, f: equality_key(v, fold=f) == equality_key(o, fold=f),
-    "not": lambda v, o, f: equality_key(v, fold=f) != equality_key(o, fold=f),
-    "in": lambda v, o, f: equality_key(v, fold=f) in o,
-    "not_in": lambda v, o, f: equality_key(v, fold=f) not in o,
-    "exists": lambda v, o, f: bool(o),
-    "at_least": _numeric(lambda n, o: n >= o),
-    "at_most": _numeric(lambda n, o: n <= o),
-    "between": _numeric(lambda n, o: o[0] <= n <= o[1]),
-    "matches": _on_text(lambda t, o: bool(o(t)), folds=False),
-    "glob": _on_text(lambda t, o: bool(o(t)), folds=True),
-    "contains": _on_text(lambda t, o: o in t, folds=True),
+def _key(value: Scalar, test: Test) -> tuple[str, Any]:
+    return equality_key(value, fold=test.fold)
+
+
+_OPERATORS: dict[str, Check] = {
+    "equals": lambda value, operand, test: _key(value, test) == _key(operand, test),
+    "not": lambda value, operand, test: _key(value, test) != _key(operand, test),
+    "in": lambda value, operand, test: _key(value, test) in operand,
+    "not_in": lambda value, operand, test: _key(value, test) not in operand,
+    "exists": lambda _value, operand, _test: bool(operand),
+    "at_least": _numeric(lambda number, least: number >= least),
+    "at_most": _numeric(lambda number, most: number <= most),
+    "between": _numeric(lambda number, ends: ends[0] <= number <= ends[1]),
+    "matches": _on_text(lambda text, matcher: bool(matcher(text)), folds=False),
+    "glob": _on_text(lambda text, matcher: bool(matcher(text)), folds=True),
+    "contains": _on_text(lambda text, part: part in text, folds=True),
 }
 OPERATORS = frozenset(_OPERATORS)
 

@@ -12,9 +12,8 @@ from collections.abc import Callable
 from functools import partial
 
 from pipeline.scoring.lifecycle import Map, leave_broken, would_fire
-from pipeline.scoring.span import Span, Truth, either
+from pipeline.scoring.span import Span, Truth, some
 from pipeline.scoring.truth import Judge
-
 
 Question = Callable[[Span], Truth]
 BUDGET = 4_000
@@ -22,20 +21,16 @@ BUDGET = 4_000
 
 
 def first_change(stage_map: Map, judge: Judge) -> int | None:
-    """The first ms after the outlook's instant at which a transition or the `leave` of the present stage would fire,
-    or the grade changes, if no fact arrives; None: never.
+    """The first ms after the outlook's instant at which something happens if no fact arrives; None: never.
+
+    That is a transition or the `leave` of the present stage that would fire, or a change of the grade.
     """
     now = judge.outlook.known.instant
     whole = Span(now + 1, max(now, _end(stage_map, judge)) + 1)
     open_questions = [question for question in _questions(stage_map, judge) if question(whole) is not False]
 
     def changes(span: Span) -> Truth:
-        answer: Truth = False
-        for question in open_questions:
-            answer = either(answer, question(span))
-            if answer:
-                break
-        return answer
+        return some(question(span) for question in open_questions)
 
     return first_true(changes, whole) if open_questions else None
 

@@ -65,15 +65,19 @@ class Fading:
         """The sum of the items from `index` on, all of which are alive at the instant."""
         weighted, _, moment = self._sums[index]
         if self.decay.kind == "half_life":
-            return weighted * 2.0 ** ((self._times[-1] - instant) / self.decay.span_ms)
+            faded: float = weighted * 2.0 ** ((self._times[-1] - instant) / self.decay.span_ms)
+            return faded
         if self.decay.kind == "linear":
             return weighted * (1 - (instant - self._times[-1]) / self.decay.span_ms) - moment
         return weighted
 
     @cached_property
     def _sums(self) -> list[tuple[float, float, float]]:
-        """For the items from each index on: their sum at the instant of the last item, of absolute values, and (for
-        lines) what is missing to full points at that instant."""
+        """For the items from each index on: three sums.
+
+        Of what they are worth at the instant of the last item; of absolute values; and (for lines) of what is
+        missing to full points at that instant.
+        """
         decay, reference = self.decay, self._times[-1]
         weighted = absolute = moment = 0.0
         sums = [(0.0, 0.0, 0.0)]

@@ -13,7 +13,9 @@ from pipeline.scoring.span import Bounds, Span, Truth, both, reaches, stays_belo
 class Window:
     """The eligible activities of one frequency; their number changes when one leaves (T − within, T]."""
 
-    def __init__(self, frequency: Frequency, known: Known, *, needs_consent: bool = True, since: int | None = None) -> None:
+    def __init__(
+        self, frequency: Frequency, known: Known, *, needs_consent: bool = True, since: int | None = None
+    ) -> None:
         facts = known.eligible(frequency.selector, needs_consent=needs_consent)
         if since is not None:
             facts = [f for f in facts if f.occurred_at > since]

@@ -12,9 +12,9 @@ from typing import Any
 from pipeline.scoring.activity import Activity
 from pipeline.scoring.conditions import Selector
 from pipeline.scoring.known import Known
-from pipeline.scoring.model import ActivityRule, Category, Titles
+from pipeline.scoring.model import Category, Titles
 from pipeline.scoring.outlook import Outlook, Sheet
-from pipeline.scoring.rules import Best, Counting, Fixed, Paying, Prepared
+from pipeline.scoring.rules import Best, Counting, Paying, Prepared
 from pipeline.scoring.span import Span
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,7 +52,7 @@ def explain(outlook: Outlook) -> Node:
 
 def reasons(outlook: Outlook) -> list[Node]:
     """The five rules that weigh most, by |points|, then by id."""
-    rows = []
+    rows: list[Node] = []
     for sheet in (outlook.explicit_sheet, outlook.implicit_sheet):
         for rule in sheet.rules:
             points = rule.value(outlook.now).low
@@ -95,7 +95,13 @@ def _category(name: str, category: Category, sheet: Sheet, outlook: Outlook) -> 
 
 
 def _sum(node_id: str, title: str, kind: str, children: list[Node]) -> Node:
-    return {"id": node_id, "title": title, "kind": kind, "children": children, "sum": math.fsum(c["value"] for c in children)}
+    return {
+        "id": node_id,
+        "title": title,
+        "kind": kind,
+        "children": children,
+        "sum": math.fsum(c["value"] for c in children),
+    }
 
 
 def _clipped(node: Node, value: float, least: float | None, most: float | None) -> Node:
@@ -119,20 +125,38 @@ def _rule(rule: Prepared, outlook: Outlook) -> Node:
         leaves += _excluded(rule.rule.frequency.selector, rule.window.facts, outlook.known)
         amount = window.amount(outlook.now).low
         held = bool(window.truth(outlook.now))
-        return {"id": rule.rule.id, "title": title, "kind": "frequency", "value": value, "amount": amount, "holds": held, "facts": leaves}
-    if isinstance(rule, Fixed):
-        return {"id": rule.rule.id, "title": title, "kind": "attributes", "value": value, "holds": rule.held}
-    assert isinstance(rule, Best), "the four kinds of rules are told apart above"
-    best = _best(rule, instant)
+        return {
+            "id": rule.rule.id,
+            "title": title,
+            "kind": "frequency",
+            "value": value,
+            "amount": amount,
+            "holds": held,
+            "facts": leaves,
+        }
+    if isinstance(rule, Best):
+        return _best_of(rule, value, title, outlook)
+    held = bool(rule.pays(outlook.now))
+    return {"id": rule.rule.id, "title": title, "kind": "attributes", "value": value, "holds": held}
+
+
+def _best_of(rule: Best, value: float, title: str, outlook: Outlook) -> Node:
+    best = _best(rule, outlook.known.instant)
     members = [_rule(member, outlook) | {"paying": member is best} for member in rule.members]
-    return {"id": rule.rule.id, "title": title, "kind": "best_of", "value": value, "weight": rule.rule.weight, "members": members}
+    return {
+        "id": rule.rule.id,
+        "title": title,
+        "kind": "best_of",
+        "value": value,
+        "weight": rule.rule.weight,
+        "members": members,
+    }
 
 
 def _activity_leaves(rule: Paying, known: Known) -> list[Node]:
     leaves = []
     for fact, points, now in rule.contributions(known.instant):
         leaves.append(_leaf(fact, points, now, None if now else "window closed" if points else "no points"))
-    assert isinstance(rule.rule, ActivityRule), "only activity rules pay single activities"
     return leaves + _excluded(rule.rule.selector, rule.facts, known)
 
 

@@ -137,7 +137,6 @@ class Decision:
     def _go_back(self) -> StageChanged:
         standing = self.standing
         transition = self.map.transitions[standing.path[-1][1]]
-        assert transition.leave is not None, "only a transition with `leave` is kept on the path"
         cause, trigger = self._cause(None, transition.leave)
         change = self._moved(standing.path[-2][0], cause, trigger, None)
         standing.path.pop()
@@ -157,7 +156,7 @@ class Decision:
         direction = self.map.direction(from_stage, to_stage) if transition is not None else "down"
         return StageChanged(standing.seq, from_stage, to_stage, direction, cause, instant, trigger, transition)
 
-    def _cause(self, transition: Transition | None, condition: Condition) -> tuple[str, str | None]:
+    def _cause(self, transition: Transition | None, condition: Condition | None) -> tuple[str, str | None]:
         """Cause and trigger (rules 4 and 13)."""
         trigger: Activity | None = None
         if transition is not None:
@@ -196,7 +195,7 @@ def leave_broken(stage_map: Map, judge: Judge, span: Span) -> Truth:
     return negated(judge.truth(transition.leave, span, transition.key))
 
 
-def _happened(condition: Condition) -> Iterator[Happened]:
+def _happened(condition: Condition | None) -> Iterator[Happened]:
     if isinstance(condition, Happened):
         yield condition
     elif isinstance(condition, (All, AnyOf)):
@@ -204,7 +203,7 @@ def _happened(condition: Condition) -> Iterator[Happened]:
             yield from _happened(inner)
 
 
-def _timers(condition: Condition, judge: Judge) -> Iterator[int]:
+def _timers(condition: Condition | None, judge: Judge) -> Iterator[int]:
     """The instants at which a date or a time in the stage makes the condition true."""
     if isinstance(condition, InStageFor):
         yield judge.standing.entered_at + condition.duration_ms

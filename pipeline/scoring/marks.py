@@ -70,7 +70,11 @@ def _trapped(facts: Sequence[Activity]) -> Marks:
     marks: Marks = {}
     for trap in (f for f in facts if f.flags & TRAP):
         for fact in facts:
-            same = fact is trap or (fact.visitor and fact.visitor == trap.visitor) or (fact.agent and fact.agent == trap.agent)
+            same = (
+                fact is trap
+                or (fact.visitor and fact.visitor == trap.visitor)
+                or (fact.agent and fact.agent == trap.agent)
+            )
             if same and abs(fact.occurred_at - trap.occurred_at) <= TRAP_SPAN_MS:
                 marks[fact.event_id] = "honeypot"
     return marks

@@ -54,7 +54,8 @@ class Sheet:
         self._moving: list[Part] = []
         self._fixed: list[float] = []
         now = Span(known.instant, known.instant)
-        for part in (*self.single, *self.groups):
+        parts: list[Part] = [*self.single, *self.groups]
+        for part in parts:
             if part.end():
                 self._moving.append(part)
             elif value := part.value(now).low:

@@ -4,6 +4,8 @@ A rule is prepared once on the facts known (limits and eligibility do not depend
 asked for many instants.
 """
 
+# ruff: noqa: D102, ARG002 - the methods of the four kinds answer as `Prepared` says
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from itertools import chain
 
 from pipeline.scoring.activity import Activity
-from pipeline.scoring.conditions import All, AnyOf, Condition, Frequency, Happened, Not, Scalar, Selector, holds, number_of
+from pipeline.scoring.conditions import (
+    All,
+    AnyOf,
+    Condition,
+    Frequency,
+    Happened,
+    Not,
+    Scalar,
+    Selector,
+    holds,
+    number_of,
+)
 from pipeline.scoring.model import ActivityRule, BestOf, FrequencyRule, Model, Rule
 
 

@@ -6,6 +6,7 @@ searching for a crossing are the same code and cannot disagree.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 Truth = bool | None
@@ -62,6 +63,26 @@ def both(one: Truth, other: Truth) -> Truth:
 def either(one: Truth, other: Truth) -> Truth:
     """Kleene's or."""
     return True if one is True or other is True else None if one is None or other is None else False
+
+
+def every(truths: Iterable[Truth]) -> Truth:
+    """Kleene's and of all; of none: true."""
+    answer: Truth = True
+    for truth in truths:
+        answer = both(answer, truth)
+        if answer is False:
+            break
+    return answer
+
+
+def some(truths: Iterable[Truth]) -> Truth:
+    """Kleene's or of all; of none: false."""
+    answer: Truth = False
+    for truth in truths:
+        answer = either(answer, truth)
+        if answer:
+            break
+    return answer
 
 
 def negated(truth: Truth) -> Truth:

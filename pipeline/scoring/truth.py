@@ -1,9 +1,8 @@
-"""Whether a lifecycle condition holds for a lead at an instant, or throughout a span (contract: lifecycle.md, rule 2)."""
+"""Whether a lifecycle condition holds for a lead at an instant, or in a span (contract: lifecycle.md, rule 2)."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from functools import reduce
 from zoneinfo import ZoneInfo
 
 from pipeline.scoring.activity import Activity
@@ -27,7 +26,7 @@ from pipeline.scoring.frequency import Window
 from pipeline.scoring.known import Known
 from pipeline.scoring.outlook import Outlook
 from pipeline.scoring.profile import Standing
-from pipeline.scoring.span import Bounds, Span, Truth, both, either, negated, past, reaches, stays_below
+from pipeline.scoring.span import Bounds, Span, Truth, both, every, negated, past, reaches, some, stays_below
 
 
 class Judge:
@@ -39,13 +38,15 @@ class Judge:
         self.standing = standing
         self._windows: dict[int, Window] = {}
 
-    def truth(self, condition: Condition, span: Span, transition: str = "") -> Truth:
+    def truth(  # noqa: C901, PLR0911 - one short answer for each kind of condition
+        self, condition: Condition, span: Span, transition: str = ""
+    ) -> Truth:
         """Whether the condition holds throughout the span; `transition` is the key of the one that asks."""
         match condition:
             case All(conditions):
-                return reduce(both, (self.truth(c, span, transition) for c in conditions), True)
+                return every(self.truth(c, span, transition) for c in conditions)
             case AnyOf(conditions):
-                return reduce(either, (self.truth(c, span, transition) for c in conditions), False)
+                return some(self.truth(c, span, transition) for c in conditions)
             case Not(inner):
                 return negated(self.truth(inner, span, transition))
             case Test():
@@ -82,7 +83,7 @@ class Judge:
         """The instant that an attribute names, or None."""
         return instant_of(self.known.attributes.get(attribute), self.known.model.timezone)
 
-    def changes_until(self, condition: Condition) -> int:
+    def changes_until(self, condition: Condition) -> int:  # noqa: PLR0911 - one answer for each kind of condition
         """The instant from which on the condition never changes again without a new fact or transition."""
         match condition:
             case All(conditions) | AnyOf(conditions):
@@ -114,8 +115,11 @@ class Judge:
 
 
 def instant_of(value: Scalar, timezone: str) -> int | None:
-    """The instant (ms) that a text names: an ISO date is its day's first instant in `timezone`, a time without
-    offset is read there too; other values are never due. A number is no date."""
+    """The instant (ms) that a text names.
+
+    An ISO date is its day's first instant in `timezone`, and a time without offset is read there too. Other values
+    are never due; a number is no date.
+    """
     if not isinstance(value, str):
         return None
     try:

@@ -52,7 +52,9 @@ class WhatIf:
                 continue
             for kind in sorted(selector.on):
                 fact = Activity(_WHAT_IF, kind, self._instant, fields=dict(fields))
-                changes, outlook = self._decided(self._facts | {_WHAT_IF: fact}, deepcopy(self._standing), self._instant)
+                changes, outlook = self._decided(
+                    self._facts | {_WHAT_IF: fact}, deepcopy(self._standing), self._instant
+                )
                 moved = changes[-1] if changes else None
                 if moved is not None and moved.to_stage != self._standing.stage and moved.direction == "up":
                     total = outlook.total(outlook.now).low
@@ -96,7 +98,7 @@ def example(condition: Condition | None) -> dict[str, Scalar] | None:
     return values if holds(condition, values.get) else None
 
 
-def _example_value(test: Test) -> Scalar:
+def _example_value(test: Test) -> Scalar:  # noqa: PLR0911 - one answer for each operator
     operand = test.operand
     match test.operator:
         case "equals" | "at_least" | "at_most":
