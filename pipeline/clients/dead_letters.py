@@ -68,8 +68,9 @@ class DeadLetter:
 async def read_dead_letters(settings: Settings) -> AsyncGenerator[DeadLetter]:
     """All dead letters there are now. Raises BrokerError."""
     topics = names(map(dead_letters, CONSUMED), settings.kafka.topic_prefix)
-    async for record in read(settings, topics, from_beginning=True, follow=False):
-        yield DeadLetter.of(record)
+    async with aclosing(read(settings, topics, from_beginning=True, follow=False)) as records:
+        async for record in records:
+            yield DeadLetter.of(record)
 
 
 async def find_dead_letter(settings: Settings, identifier: str) -> DeadLetter:

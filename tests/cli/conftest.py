@@ -16,9 +16,9 @@ class Installation:
 
     settings: Settings
 
-    def run(self, *arguments, stdin=None):
+    def run(self, *arguments):
         """Run a command; what it printed, and its exit code."""
-        return CliRunner().invoke(cli.app, list(arguments), input=stdin)
+        return CliRunner().invoke(cli.app, list(arguments))
 
 
 @pytest.fixture
