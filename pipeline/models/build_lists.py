@@ -22,8 +22,8 @@ DATA = Path(__file__).parent / "data"
 
 PEOPLE = frozenset({
     # Office programs and mail clients: people open mails with them.
-    r"Microsoft Office", r"Microsoft Outlook", r"Outlook-Express", r"Outlook-iOS", r"Word\/", r"Excel\/", r"PowerPoint\/",
-    r"^Mail\/", r"NING\/", r"Reeder\/",
+    r"Microsoft Office", r"Microsoft Outlook", r"Outlook-Express", r"Outlook-iOS", r"Word\/", r"Excel\/",
+    r"PowerPoint\/", r"^Mail\/", r"NING\/", r"Reeder\/",
     # Messengers and desktop programs with a browser inside.
     r"Viber", r"MetaIAB Facebook", r"Slack\/", r"Sonic", r"Fluid", r"Code\/1\.", r"Trae\/", r"QQDownload",
     # Browsers and words within the names of browsers.
@@ -35,9 +35,8 @@ PEOPLE = frozenset({
 REWRITTEN = {r"Yandex(?!Search)": r"Yandex(?:[^S]|$)"}
 """What RE2 refuses, in its own words."""
 
-MORE_FREE_MAIL = (
-    "daum.net hey.com hinet.net inbox.lv pchome.com.tw tuta.io tutamail.com tutanota.com vip.163.com wo.cn 2980.com"
-).split()
+MORE_FREE_MAIL = ("daum.net", "hey.com", "hinet.net", "inbox.lv", "pchome.com.tw", "tuta.io", "tutamail.com",
+    "tutanota.com", "vip.163.com", "wo.cn", "2980.com")  # fmt: skip
 COMPANIES = frozenset({"alibaba.com"})
 """Domains on the source's list at which a company's own people write."""
 
@@ -57,14 +56,15 @@ FREE_MAIL_HEAD = """\
 """
 MIT = """\
 # Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
-# documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
-# rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
-# persons to whom the Software is furnished to do so, subject to the following conditions: The above copyright notice and
-# this permission notice shall be included in all copies or substantial portions of the Software. THE SOFTWARE IS PROVIDED
-# "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF
-# MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS
-# BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
-# OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+# documentation files (the "Software"), to deal in the Software without restriction, including without limitation
+# the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and
+# to permit persons to whom the Software is furnished to do so, subject to the following conditions: The above
+# copyright notice and this permission notice shall be included in all copies or substantial portions of the
+# Software. THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT
+# LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT
+# SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION
+# OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER
+# DEALINGS IN THE SOFTWARE.
 """
 
 

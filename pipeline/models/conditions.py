@@ -1,7 +1,8 @@
 """Conditions of the model file as the core's data.
 
-A condition is a map: names with what is asked of them, connectives and keywords; several keys must all hold. Rules'
-conditions (on activities and on attributes) know names, `all any not exists attribute`; the lifecycle's know everything.
+A condition is a map: names with what is asked of them, connectives and keywords; several keys must all hold.
+Rules' conditions (on activities and on attributes) know names and `all any not exists attribute`; the lifecycle's
+know everything.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 from pipeline.models.context import Context, number
 from pipeline.models.findings import Path
 from pipeline.models.hints import did_you_mean
-from pipeline.models.patterns import compile_glob, compile_pattern
+from pipeline.models.patterns import Predicate, compile_glob, compile_pattern
 from pipeline.scoring.conditions import (
     All,
     AnyOf,
@@ -32,7 +33,7 @@ from pipeline.scoring.conditions import (
     equality_key,
 )
 
-NOTHING = All(())
+NOTHING: Condition = All(())
 """Stands in for a condition that could not be built."""
 
 Read = Callable[[str], None]
@@ -206,15 +207,19 @@ def _operand(operator: str, operand: Any, path: Path, context: Context) -> tuple
         return operator, float(operand)
     if operator == "between":
         return operator, pair(operand, path, context)
-    if operator == "matches":
-        try:
-            return operator, compile_pattern(operand)
-        except ValueError as error:
-            context.say(path, *error.args)
-            return operator, str.isascii
-    if operator == "glob":
-        return operator, compile_glob(operand.casefold() if fold else operand)
+    if operator in ("matches", "glob"):
+        return operator, _predicate(operator, operand, path, context)
     return operator, _folded(operand, fold=fold)
+
+
+def _predicate(operator: str, text: str, path: Path, context: Context) -> Predicate:
+    if operator == "glob":
+        return compile_glob(text.casefold() if context.fold else text)
+    try:
+        return compile_pattern(text)
+    except ValueError as error:
+        context.say(path, *error.args)
+        return str.isascii
 
 
 def _list(name: str, path: Path, context: Context) -> list[Scalar]:

@@ -64,7 +64,7 @@ class Node:
         """Line and column of the value at `path`, or with `key` of its key."""
         if key and path:
             above = self.at(path[:-1])
-            if path[-1] in above.keys:  # noqa: SIM118 - `keys` is our own map, not the method
+            if path[-1] in above.keys:
                 return above.keys[str(path[-1])]
         node = self.at(path)
         return node.line, node.column
@@ -103,7 +103,7 @@ class _Reader:
             raise UnreadableModel([*self.findings, explain(error, text, self.file)]) from None
         except UnreadableModel:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - see below
             # The parser lets slip whatever a mangled text makes int(), chr() and its own states raise.
             raise UnreadableModel([*self.findings, explain(error, text, self.file)]) from None
 
@@ -133,8 +133,7 @@ class _Reader:
         if level > MOST_LEVELS:
             raise self._stop(event, f"nested deeper than {MOST_LEVELS} levels", "write the condition flatter")
         if isinstance(event, AliasEvent):
-            node = self._alias(event, level)
-            return node
+            return self._alias(event, level)
         self._count(event, 1)
         node = Node(event.start_mark.line + 1, event.start_mark.column + 1)
         anchor = getattr(event, "anchor", None)
@@ -224,5 +223,5 @@ class _Reader:
             return None if tag is None else "str"
         name = str(tag).removeprefix(_CORE)
         if name not in allowed:
-            self._say(event, f"the tag `{tag}` means nothing in a model", "leave the tag out")
+            self._say(event, f"the tag `{str(tag).replace(_CORE, '!!')}` means nothing in a model", "leave the tag out")
         return name

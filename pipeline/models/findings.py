@@ -27,7 +27,7 @@ class Finding:
         return f"{text} — {self.remedy}" if self.remedy else text
 
 
-class ModelFindings(ModelError):
+class ModelFindings(ModelError):  # noqa: N818 - named after what it holds
     """A model file that cannot be used. `findings` holds everything that is wrong with it, sorted by line."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
@@ -39,5 +39,5 @@ class ModelFindings(ModelError):
         return [asdict(finding) for finding in self.findings]
 
 
-class UnreadableModel(ModelFindings):  # noqa: N818 - `ModelFindings` and its kind are named after what they hold
+class UnreadableModel(ModelFindings):
     """The text is no YAML document that could be looked at more closely."""

@@ -30,7 +30,7 @@ def lifecycle(data: dict[str, Any] | None, context: Context) -> Lifecycle:
     stages = data.get("stages")
     ids = list(stages) if isinstance(stages, dict) else []
     built = tuple(_stage(name, (stages or {})[name], context) for name in ids)
-    if "entry" in data and data["entry"] not in ids:
+    if "entry" in data and isinstance(stages, dict) and data["entry"] not in ids:
         remedy = did_you_mean(str(data["entry"]), ids)
         context.say(("lifecycle", "entry"), f"there is no stage `{data['entry']}`", remedy)
     transitions: list[Transition] = []

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.models import lifecycle, rules, sections
 from pipeline.models.context import Context, titles
-from pipeline.models.crawlers import crawler_digest
+from pipeline.models.crawlers import crawler_digest, is_crawler
 from pipeline.models.document import MOST_BYTES, read_document
 from pipeline.models.findings import Finding, ModelFindings, UnreadableModel
 from pipeline.models.free_mail import free_mail_digest, free_mail_domains
@@ -90,7 +90,9 @@ def parse_model(text: str, name: str = "model") -> Model:
         )
     model = _model(data, context, text)
     findings = context.findings
-    findings += [Finding(*root.place(f.path, key=f.at_key), f.message, f.remedy, name) for f in flaws]
+    said = {(finding.line, finding.column) for finding in findings}
+    shaped = [Finding(*root.place(f.path, key=f.at_key), f.message, f.remedy, name) for f in flaws]
+    findings += [finding for finding in shaped if (finding.line, finding.column) not in said]
     if findings or model is None:
         raise ModelFindings(findings)
     return model
@@ -106,7 +108,7 @@ def _model(data: dict[str, Any], context: Context, text: str) -> Model | None:
     explicit = build(("explicit",), lambda: rules.explicit(data.get("explicit", {}), context, ids), Category())
     implicit = build(("implicit",), lambda: rules.implicit(data.get("implicit", {}), context, ids), Category())
     stages = build(("lifecycle",), lambda: lifecycle.lifecycle(data.get("lifecycle"), context), lifecycle.MINIMAL)
-    no_bots = Bots(sections.is_crawler)
+    no_bots = Bots(is_crawler)
     bots = build(("bots",), lambda: sections.bots(data.get("bots", {}), context), no_bots)
     internal = build(("internal",), lambda: sections.internal(data.get("internal", {}), context), Internal())
     zone = sections.timezone(data, context)

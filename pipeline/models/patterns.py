@@ -15,7 +15,7 @@ _BACKREFERENCE = re.compile(r"\\[1-9]|\(\?P=")
 
 
 def compile_pattern(pattern: str) -> Predicate:
-    """A predicate that is true where RE2 finds `pattern` anywhere in the text (`\\b \\w \\d` ASCII, linear time).
+    """A predicate that is true where RE2 finds `pattern` anywhere in the text (classes are ASCII, linear time).
 
     Raises ValueError with (message, remedy) as its args for what RE2 refuses.
     """

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
 from pipeline.models.conditions import NOTHING, field_condition, frequency, pair, selector
 from pipeline.models.context import Context, number, titles
 from pipeline.models.findings import Path
 from pipeline.models.hints import did_you_mean
-from pipeline.scoring.conditions import Condition
 from pipeline.scoring.model import (
     ActivityRule,
     AttributeRule,
@@ -29,12 +29,23 @@ Ids = dict[str, int]
 Single = AttributeRule | ActivityRule | FrequencyRule
 _Make = Callable[[dict[str, Any], Path, str, Context, Decay], Single]
 
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """What the rules of one half share."""
+
+    context: Context
+    ids: Ids
+    make: _Make
+    decay: Decay
+
+
 _NO_DECAY = Decay()
 
 
 def explicit(data: dict[str, Any], context: Context, ids: Ids) -> Category:
     """The explicit half: rules on attributes."""
-    return _category(data, ("explicit",), context, ids, _attribute_rule, _NO_DECAY)
+    return _category(data, ("explicit",), _Half(context, ids, _attribute_rule, _NO_DECAY))
 
 
 def implicit(data: dict[str, Any], context: Context, ids: Ids) -> Category:
@@ -44,57 +55,61 @@ def implicit(data: dict[str, Any], context: Context, ids: Ids) -> Category:
     default = _NO_DECAY
     if "decay" in data:
         default = context.build(inner, lambda: _decay(data["decay"], inner, context), _NO_DECAY)
-    return _category(data, path, context, ids, _implicit_rule, default)
+    return _category(data, path, _Half(context, ids, _implicit_rule, default))
 
 
-def _category(data: dict[str, Any], path: Path, context: Context, ids: Ids, make: _Make, decay: Decay) -> Category:
+def _category(data: dict[str, Any], path: Path, half: _Half) -> Category:
+    context = half.context
     rules: list[Rule] = []
     for index, item in enumerate(data.get("rules") or ()):
         place = (*path, "rules", index)
 
         def one(item: Any = item, place: Path = place) -> Rule:
-            _claim(item["id"], (*place, "id"), context, ids)
+            _claim(item["id"], (*place, "id"), half)
             if "best_of" in item:
-                return _best_of(item, place, context, ids, make, decay)
-            return make(item, place, item["id"], context, decay)
+                return _best_of(item, place, half)
+            return half.make(item, place, item["id"], context, half.decay)
 
         rule = context.build(place, one, None)
         if rule is not None:
             rules.append(rule)
-    groups = context.build((*path, "groups"), lambda: _groups(data.get("groups") or [], path, context, rules), ())
+    none: tuple[Group, ...] = ()
+    groups = context.build((*path, "groups"), lambda: _groups(data.get("groups") or [], path, context, rules), none)
     inner = (*path, "range")
     bounds = context.build(inner, lambda: pair(data["range"], inner, context), None) if "range" in data else None
     lowest, highest = bounds or (None, None)
     return Category(tuple(rules), groups, lowest, highest)
 
 
-def _claim(rule_id: str, path: Path, context: Context, ids: Ids) -> None:
+def _claim(rule_id: str, path: Path, half: _Half) -> None:
+    context, ids = half.context, half.ids
     line, _ = context.root.place(path)
     if rule_id in ids:
         context.say(path, f"the id `{rule_id}` is taken (line {ids[rule_id]})", "give each rule its own id")
     ids.setdefault(rule_id, line)
 
 
-def _best_of(item: dict[str, Any], path: Path, context: Context, ids: Ids, make: _Make, decay: Decay) -> BestOf:
+def _best_of(item: dict[str, Any], path: Path, half: _Half) -> BestOf:
     members: list[Single] = []
     for index, member in enumerate(item["best_of"]):
         place = (*path, "best_of", index)
 
         def one(member: Any = member, place: Path = place, index: int = index) -> Single:
             if "id" in member:
-                _claim(member["id"], (*place, "id"), context, ids)
-            return make(member, place, member.get("id") or f"{item['id']}[{index + 1}]", context, decay)
+                _claim(member["id"], (*place, "id"), half)
+            name = member.get("id") or f"{item['id']}[{index + 1}]"
+            return half.make(member, place, name, half.context, half.decay)
 
-        built = context.build(place, one, None)
+        built = half.context.build(place, one, None)
         if built is not None:
             members.append(built)
-    low, high = _clip(item, path, context)
+    low, high = _clip(item, path, half.context)
     return BestOf(item["id"], tuple(members), number(item, "weight"), low, high, titles(item.get("title")))
 
 
 def _attribute_rule(item: dict[str, Any], path: Path, rule_id: str, context: Context, _decay: Decay) -> AttributeRule:
     inner = (*path, "when")
-    when = context.build(inner, lambda: field_condition(item["when"], inner, context), cast("Condition", NOTHING))
+    when = context.build(inner, lambda: field_condition(item["when"], inner, context), NOTHING)
     return AttributeRule(rule_id, when, float(item["points"]), titles(item.get("title")))
 
 

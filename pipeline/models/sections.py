@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -65,10 +66,10 @@ def _cuts(data: Any, path: Path, context: Context) -> tuple[tuple[str, float], .
         return ()
     usable = {k: v for k, v in data.items() if len(k) == 1 and isinstance(v, (int, float))}
     labels = sorted(k for k in usable if k in ("ABCDEFGHIJKLMNOPQRSTUVWXY" if path[-1] == "explicit" else "12345678"))
-    for above, below in zip(labels, labels[1:], strict=False):
+    for above, below in pairwise(labels):
         if usable[below] >= usable[above]:
-            message = f"the cut for `{below}` ({usable[below]:g}) does not lie below the one for `{above}` ({usable[above]:g})"
-            context.say((*path, below), message, "let the cuts descend: `{A: 75, B: 50, C: 25}`")
+            cuts = f"`{below}` ({usable[below]:g}) does not lie below the one for `{above}` ({usable[above]:g})"
+            context.say((*path, below), f"the cut for {cuts}", "let the cuts descend: `{A: 75, B: 50, C: 25}`")
     return tuple((label, float(usable[label])) for label in labels)
 
 

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from jsonschema.exceptions import ValidationError
-
 from pipeline.models.durations import parse_duration
 from pipeline.models.findings import Path
 from pipeline.models.hints import did_you_mean, near
@@ -82,25 +80,24 @@ def in_yaml(value: Any) -> str:
     return json.dumps(value)
 
 
-def _around(error: ValidationError) -> _Around:
+def _around(error: Any) -> _Around:
     node: Any = schema()
     around = _Around()
     steps = list(error.absolute_schema_path)[:-1]
-    deeper = False
     for index, step in enumerate(steps):
-        if step == "$ref":
+        if step == "else" and isinstance(node, dict) and "type" in node.get("if", {}):
+            around.kinds.append(node["if"]["type"])
+        is_child = step in ("items", "additionalProperties") or (index > 0 and steps[index - 1] == "properties")
+        node = node[step]
+        if is_child:
+            around = _Around()
+        while isinstance(node, dict):
+            if "examples" in node and not around.examples:
+                around.examples = node["examples"]
+            if "$ref" not in node:
+                break
             around.definition = node["$ref"].rpartition("/")[2]
             node = resolve(node["$ref"])
-        else:
-            if step == "else" and isinstance(node, dict) and "type" in node.get("if", {}):
-                around.kinds.append(node["if"]["type"])
-            deeper = steps[index - 1] in ("properties", "items") if index else False
-            node = node[step]
-        if deeper or step in ("items", "additionalProperties"):
-            around = _Around()
-            deeper = False
-        if isinstance(node, dict) and "examples" in node and not around.examples:
-            around.examples = node["examples"]
     return around
 
 
@@ -108,7 +105,7 @@ def _example(around: _Around) -> str:
     return f"write for example `{in_yaml(around.examples[0])}`" if around.examples else ""
 
 
-def _flaws(error: ValidationError) -> Iterator[Flaw]:
+def _flaws(error: Any) -> Iterator[Flaw]:
     path: Path = tuple(error.absolute_path)
     around = _around(error)
     if "propertyNames" in error.absolute_schema_path:
@@ -116,7 +113,7 @@ def _flaws(error: ValidationError) -> Iterator[Flaw]:
         if path and path[-1] not in _PATTERNS:
             message, remedy = _PATTERNS["title"]
         yield Flaw((*path, str(error.instance)), f"`{error.instance}` {message}", remedy, at_key=True)
-    elif error.validator is None:
+    elif error.validator == "not":
         yield _misplaced(path)
     elif error.validator in _SAYINGS:
         yield from _SAYINGS[str(error.validator)](error, path, around)
@@ -132,14 +129,16 @@ def _misplaced(path: Path) -> Flaw:
     )
 
 
-def _wrong_type(error: ValidationError, path: Path, around: _Around) -> Iterator[Flaw]:
+def _wrong_type(error: Any, path: Path, around: _Around) -> Iterator[Flaw]:
     expected = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
     kinds = list(dict.fromkeys([*around.kinds, *expected]))
     value = error.instance
     remedy = _example(around)
     if {"number", "integer"} & set(kinds) and isinstance(value, str) and _is_number(value):
         remedy = f"write the number without quotes: `{value.strip()}`"
-    elif "string" in kinds and isinstance(value, (bool, int, float)):
+    elif around.definition == "duration" and isinstance(value, (int, float)) and not isinstance(value, bool):
+        remedy = f"say the unit: `{value}s`, `{value}m`, `{value}h` or `{value}d`"
+    elif "string" in kinds and isinstance(value, (bool, int, float)) and around.definition != "types":
         remedy = f"put it in quotes if you mean this: `'{in_yaml(value)}'`" + (f", else {remedy}" if remedy else "")
     elif around.definition in ("test", "scalar") and isinstance(value, list):
         remedy = "for one of several values write `{in: [a, b]}`"
@@ -169,7 +168,7 @@ def _named(value: Any) -> str:
     return "a list" if isinstance(value, list) else "a map"
 
 
-def _unknown_keys(error: ValidationError, path: Path, _around: _Around) -> Iterator[Flaw]:
+def _unknown_keys(error: Any, path: Path, _around: _Around) -> Iterator[Flaw]:
     known = list(error.schema["properties"])
     for key in error.instance:
         if key in known:
@@ -181,7 +180,7 @@ def _unknown_keys(error: ValidationError, path: Path, _around: _Around) -> Itera
         yield Flaw((*path, key), f"`{key}` means nothing here", remedy, at_key=True)
 
 
-def _missing(error: ValidationError, path: Path, _around: _Around) -> Iterator[Flaw]:
+def _missing(error: Any, path: Path, _around: _Around) -> Iterator[Flaw]:
     known = error.schema.get("properties", {})
     unknown = [key for key in error.instance if key not in known]
     for key in error.validator_value:
@@ -190,7 +189,7 @@ def _missing(error: ValidationError, path: Path, _around: _Around) -> Iterator[F
         wanted = known.get(key, {})
         examples = wanted.get("examples") or (resolve(wanted["$ref"]).get("examples") if "$ref" in wanted else None)
         if key == "id" and not examples:
-            examples = ["pricing"]
+            examples = ["pricing" if path else "my-model"]
         remedy = f"write for example `{key}: {in_yaml(examples[0])}`" if examples else f"write `{key}: …`"
         yield Flaw(path, f"`{key}` is missing{_of(path)}", remedy)
 
@@ -199,7 +198,7 @@ def _of(path: Path) -> str:
     return f" in {label(path)}" if path else ""
 
 
-def _not_among(error: ValidationError, path: Path, around: _Around) -> Iterator[Flaw]:
+def _not_among(error: Any, path: Path, around: _Around) -> Iterator[Flaw]:
     value = error.instance
     if error.validator == "enum":
         known = [str(v) for v in error.validator_value]
@@ -215,7 +214,7 @@ def _not_among(error: ValidationError, path: Path, around: _Around) -> Iterator[
         yield Flaw(path, f"{label(path)} cannot be {_named(value)}", remedy)
 
 
-def _pattern(error: ValidationError, path: Path, around: _Around) -> Iterator[Flaw]:
+def _pattern(error: Any, path: Path, around: _Around) -> Iterator[Flaw]:
     value = str(error.instance)
     if around.definition == "duration":
         try:
@@ -229,7 +228,7 @@ def _pattern(error: ValidationError, path: Path, around: _Around) -> Iterator[Fl
     yield Flaw(path, f"`{value[:40]}` {message}", remedy)
 
 
-def _size(error: ValidationError, path: Path, around: _Around) -> Iterator[Flaw]:
+def _size(error: Any, path: Path, around: _Around) -> Iterator[Flaw]:
     wanted, word = error.validator_value, str(error.validator)
     schema_here = error.schema
     if word == "maxProperties":
@@ -245,7 +244,7 @@ def _size(error: ValidationError, path: Path, around: _Around) -> Iterator[Flaw]
         yield Flaw(path, f"{label(path)} is empty", _example(around) or "write a value, or leave the key out")
 
 
-_SAYINGS: dict[str, Callable[[ValidationError, Path, _Around], Iterator[Flaw]]] = {
+_SAYINGS: dict[str, Callable[[Any, Path, _Around], Iterator[Flaw]]] = {
     "type": _wrong_type,
     "additionalProperties": _unknown_keys,
     "required": _missing,

@@ -1,0 +1,147 @@
+"""`leadtide model`: validate a model file, show what it says, print its schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.helptext import described
+from pipeline.models import DEFAULT_MODEL, ModelFindings, load_model, schema_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from pipeline.models.outline import Outline, RuleRow
+    from pipeline.scoring.model import Model
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Scoring models: check them, read them.")
+
+_Ref = Annotated[str, typer.Argument(metavar="FILE|preset:NAME", help="A model file, or a preset.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command(
+    **described(
+        """Check a model file: everything that is wrong with it, with line, column and remedy.
+
+        Exit code 0 if it can be used, 3 if not.""",
+        "leadtide model validate scoring.yaml",
+        "leadtide model validate preset:standard-b2b --json",
+    )
+)
+def validate(ref: _Ref, as_json: _Json = False) -> None:
+    """Load the model and say what it holds."""
+    try:
+        model = load_model(ref)
+    except ModelFindings as wrong:
+        if as_json:
+            typer.echo(json.dumps({"ok": False, "findings": wrong.as_json()}, ensure_ascii=False))
+        else:
+            for finding in wrong.findings:
+                typer.echo(str(finding), err=True)
+            count = len(wrong.findings)
+            typer.secho(f"{count} thing{'s' if count > 1 else ''} to mend in {ref}", err=True, fg=typer.colors.RED)
+        raise typer.Exit(ModelFindings.exit_code) from None
+    if as_json:
+        head = {"ok": True, "id": model.id, "model_version": model.model_version, "digest": model.digest}
+        typer.echo(json.dumps({**head, "warnings": list(model.warnings)}, ensure_ascii=False))
+        return
+    typer.echo(_summary(model))
+    for warning in model.warnings:
+        typer.secho(f"{ref}: {warning}", err=True, fg=typer.colors.YELLOW)
+
+
+def _summary(model: Model) -> str:
+    rules = f"{len(model.explicit.rules)} explicit and {len(model.implicit.rules)} implicit rules"
+    ways = f"{len(model.lifecycle.stages)} stages, {len(model.lifecycle.transitions)} transitions"
+    return f"{model.id} {model.model_version}: {rules}, {ways}"
+
+
+@app.command(
+    **described(
+        "Show a model in words: rules with points, limits and decay, stages and transitions.",
+        "leadtide model show",
+        "leadtide model show scoring.yaml --json",
+    )
+)
+def show(ref: _Ref = DEFAULT_MODEL, as_json: _Json = False) -> None:
+    """Print the outline of a model."""
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from pipeline.models.outline import outline
+
+    model = load_model(ref)
+    rows = outline(model)
+    if as_json:
+        head = {"id": model.id, "model_version": model.model_version, "digest": model.digest}
+        kept = {"kept_names": sorted(model.kept_names), "warnings": list(model.warnings)}
+        typer.echo(json.dumps({**head, **asdict(rows), **kept}, ensure_ascii=False, indent=2))
+        return
+    _print(Console(highlight=False), model, rows)
+
+
+def _print(console: Console, model: Model, rows: Outline) -> None:
+    console.print(_summary(model), style="bold", markup=False)
+    _rules(console, f"Explicit: who the lead is{_range(model.explicit.lowest, model.explicit.highest)}", rows.explicit)
+    _rules(
+        console, f"Implicit: what the lead does{_range(model.implicit.lowest, model.implicit.highest)}", rows.implicit
+    )
+    _table(console, "Groups with a common limit", ("group", "rules", "limit"), rows.groups)
+    _table(console, "Stages", ("stage", "title", "kind"), rows.stages)
+    lines = [(t.way, t.title or t.key, t.when, t.leave, t.cooldown) for t in rows.transitions]
+    _table(console, "Transitions", ("way", "title", "when", "falls back", "cooldown"), lines)
+    for warning in model.warnings:
+        console.print(warning, style="yellow", markup=False)
+
+
+def _range(lowest: float | None, highest: float | None) -> str:
+    return "" if lowest is None or highest is None else f" ({lowest:g} to {highest:g} points)"
+
+
+def _rules(console: Console, title: str, rows: tuple[RuleRow, ...]) -> None:
+    lines = [(r.id, r.title, r.when, r.points, r.limit, r.decay) for r in rows]
+    _table(console, title, ("rule", "title", "when", "points", "limit", "decay"), lines)
+
+
+def _table(console: Console, title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    used = [i for i in range(len(head)) if any(row[i] for row in rows)]
+    if not rows:
+        return
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    for i in used:
+        table.add_column(head[i], overflow="fold", no_wrap=head[i] in ("points", "rule"))
+    for row in rows:
+        table.add_row(*(Text(row[i]) for i in used))
+    console.print(table)
+
+
+@app.command(
+    **described(
+        "Print the JSON Schema of model files, for editors.",
+        "leadtide model schema --out scoring-model.schema.json",
+    )
+)
+def schema(
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it to a file.")] = None,
+) -> None:
+    """Print the schema, or write it to a file."""
+    if out is None:
+        typer.echo(schema_text(), nl=False)
+        return
+    from pipeline.errors import InputError
+
+    try:
+        out.write_text(schema_text(), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{out} cannot be written: {error.strerror}. Name a file in a folder that exists.") from None
