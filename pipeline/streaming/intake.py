@@ -14,7 +14,11 @@ from pipeline.events import Event, Rejection
 from pipeline.streaming.chunk import Chunk
 from pipeline.streaming.dead_letters import DeadLetter, DeadLetterLimit
 from pipeline.streaming.items import Item
-from pipeline.streaming.lane import RUN_LIMIT, Lane
+from pipeline.streaming.lane import Lane
+
+
+RUN_LIMIT = 256
+"""Records applied in one step at most."""
 
 
 @dataclass(slots=True)
@@ -60,10 +64,10 @@ class Intake:
             lane.held = True
             self._on_hold(topic, True)  # noqa: FBT003 - (topic, held)
 
-    def step(self) -> int:
-        """Apply the next records, at most RUN_LIMIT; 0 means: nothing can be applied now (`waits_for` says why)."""
+    def step(self, limit: int = RUN_LIMIT) -> int:
+        """Apply the next records, at most `limit`; 0 means: nothing can be applied now (`waits_for` says why)."""
         if self._tick_until is not None:
-            return self._tick(self._tick_until)
+            return self._tick(self._tick_until, limit)
         first: Lane | None = None
         head: Item | None = None
         bound: Item | None = None
@@ -78,8 +82,8 @@ class Intake:
                 bound = item
         if first is None or head is None:
             return 0
-        run = first.take(None if bound is None else bound[:3])
-        self._apply(first, run)
+        run = first.take(None if bound is None else bound[:3], 1 if first.one_by_one else limit)
+        self._apply(first, run, limit)
         if first.held and first.is_roomy:
             first.held = False
             self._on_hold(first.topic, False)  # noqa: FBT003 - (topic, held)
@@ -114,7 +118,7 @@ class Intake:
         pending, self.pending = self.pending, Pending()
         return pending
 
-    def _apply(self, lane: Lane, run: list[Item]) -> None:
+    def _apply(self, lane: Lane, run: list[Item], limit: int) -> None:
         engine, used = self.engine, 0
         for item in run:
             payload = item.payload
@@ -127,7 +131,7 @@ class Intake:
                 elif type(payload) is int:
                     # A tick comes alone: its lane hands out one record at a time.
                     self._tick_until = payload
-                    self._tick(payload)
+                    self._tick(payload, limit)
                     return
                 elif type(payload) is Rejection:
                     raise Refused(payload.reason, payload.message)
@@ -140,10 +144,10 @@ class Intake:
         self.limit.readable(used)
         self.pending.applied += len(run)
 
-    def _tick(self, until: int) -> int:
-        """Work off a tick due instant by due instant, at most RUN_LIMIT: a million leads may be due at once."""
+    def _tick(self, until: int, limit: int) -> int:
+        """Work off a tick due instant by due instant, at most `limit`: a million leads may be due at once."""
         engine = self.engine
-        for count in range(1, RUN_LIMIT + 1):
+        for count in range(1, limit + 1):
             due = engine.next_due()
             if due is None or due >= until:
                 break

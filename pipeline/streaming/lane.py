@@ -16,9 +16,6 @@ HOLD_RECORDS = 4_000
 HOLD_BYTES = 2 << 20
 """The same in bytes of values."""
 
-RUN_LIMIT = 256
-"""Records applied in one step: a few ms of work, after which the caller looks at the clock."""
-
 _SLICE = 256
 """So many records are decoded at a time: decoded ones are several times larger than their bytes."""
 
@@ -46,10 +43,10 @@ class Lane:
         *,
         start: int,
         end_of_log: Callable[[], int | None],
-        run_limit: int = RUN_LIMIT,
+        one_by_one: bool = False,
     ) -> None:
         self.topic = topic
-        self.run_limit = run_limit
+        self.one_by_one = one_by_one
         self.received = start
         self.applied = start
         self.held = False
@@ -86,9 +83,9 @@ class Lane:
         """The next record, or None if nothing is waiting."""
         return self._items[0] if self._items or self._refill() else None
 
-    def take(self, bound: Key | None) -> list[Item]:
-        """Take the head and what follows it without exceeding `bound`, at most `run_limit`: they count as applied."""
-        items, limit = self._items, self.run_limit
+    def take(self, bound: Key | None, limit: int) -> list[Item]:
+        """Take the head and what follows it without exceeding `bound`, at most `limit`: they count as applied."""
+        items = self._items
         run = [items.popleft()]
         if bound is None:
             run += [items.popleft() for _ in range(min(limit - 1, len(items)))]

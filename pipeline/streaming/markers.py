@@ -5,7 +5,6 @@ from __future__ import annotations
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from pipeline.clients.connection import consumer, require_topics
-from pipeline.clients.reading import partitions_of
 from pipeline.settings import Settings
 from pipeline.streaming.marker import MARKER_KEY, Marker, unpack
 from pipeline.topics import PROFILES_CHANGELOG
@@ -26,7 +25,7 @@ async def read_markers(settings: Settings) -> dict[int, Marker]:
     topic = PROFILES_CHANGELOG.full_name(settings.kafka.topic_prefix)
     async with consumer(settings) as client:
         await require_topics(client, settings, [topic])
-        partitions = await partitions_of(client, [topic])
+        partitions = [TopicPartition(topic, number) for number in range(settings.kafka.partitions)]
         starts = await client.beginning_offsets(partitions)
         ends = await client.end_offsets(partitions)
         found: dict[int, Marker] = {}

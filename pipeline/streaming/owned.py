@@ -22,7 +22,7 @@ from pipeline.streaming.clock import Clock, clock_of
 from pipeline.streaming.dead_letters import DeadLetterLimit
 from pipeline.streaming.failpoints import Failpoints
 from pipeline.streaming.intake import Intake
-from pipeline.streaming.lane import RUN_LIMIT, Lane
+from pipeline.streaming.lane import Lane
 from pipeline.streaming.marker import Marker
 from pipeline.streaming.partition import Partition
 from pipeline.streaming.ticker import Ticker
@@ -104,6 +104,8 @@ class Owned:
 
     def resume(self) -> None:
         """Apply and write from now on."""
+        if self._closed:
+            return
         for partition in self.partitions.values():
             partition.resume()
         self.changed.set()
@@ -209,7 +211,7 @@ class Owned:
                 _DECODERS[topic],
                 start=starts[name],
                 end_of_log=lambda: consumer.log_end(tp)[0],
-                run_limit=1 if topic is topics.RESCORE else RUN_LIMIT,
+                one_by_one=topic is topics.RESCORE,
             )
 
         def hold(topic: str, held: bool) -> None:  # noqa: FBT001 - (topic, held)

@@ -14,7 +14,7 @@ from pipeline.streaming.cadence import Cadence
 from pipeline.streaming.checkpoint import Checkpointer
 from pipeline.streaming.chunk import Chunk
 from pipeline.streaming.clock import Clock, wall_ms
-from pipeline.streaming.intake import Intake
+from pipeline.streaming.intake import RUN_LIMIT, Intake
 from pipeline.streaming.marker import Marker
 from pipeline.streaming.unit import Unit
 from pipeline.streaming.writer import Writer
@@ -57,6 +57,7 @@ class Partition:
         self._room = asyncio.Event()
         self._room.set()
         self._task: asyncio.Task[None] | None = None
+        self._run_limit = 16
         self.checkpointer = Checkpointer(
             number,
             writer,
@@ -120,15 +121,7 @@ class Partition:
         intake, progressed = self.intake, False
         loop = asyncio.get_running_loop()
         while True:
-            until = time.perf_counter() + SLICE_SECONDS
-            applied = 0
-            while self._room.is_set() and time.perf_counter() < until:
-                done = intake.step()
-                if not done:
-                    break
-                applied += done
-                if intake.pending.applied >= self._settings.checkpoint.max_changes:
-                    self._room.clear()
+            applied = self._apply_slice()
             if applied:
                 progressed = True
                 self._cadence.count(applied)
@@ -148,6 +141,22 @@ class Partition:
         self.checkpointer.notice()
         if progressed:
             self._on_progress()
+
+    def _apply_slice(self) -> int:
+        """Apply for about SLICE_SECONDS; the records applied."""
+        began = time.perf_counter()
+        applied, passed = 0, 0.0
+        while self._room.is_set() and passed < SLICE_SECONDS:
+            done = self.intake.step(self._run_limit)
+            if not done:
+                break
+            applied += done
+            passed = time.perf_counter() - began
+            # So many as fit into half a slice at this engine's pace.
+            self._run_limit = max(1, min(RUN_LIMIT, int(applied * SLICE_SECONDS / 2 / passed)))
+            if self.intake.pending.applied >= self._settings.checkpoint.max_changes:
+                self._room.clear()
+        return applied
 
     def _gather(self) -> Unit:
         pending = self.intake.take()

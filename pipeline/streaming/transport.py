@@ -95,11 +95,22 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         if not self.thread_loop.is_closed():
             self.thread_loop.call_soon_threadsafe(notify)
 
-    def position_state(self, tp: TP) -> Any | None:
-        """What aiokafka knows of the partition in the present assignment (highwater, lso, timestamp), if it is ours."""
-        subscription = self._ensure_consumer()._subscription.subscription
+    def log_end(self, tp: TP) -> tuple[int | None, int]:
+        """See `Consumer.log_end`."""
+        consumer = self._ensure_consumer()
+        subscription = consumer._subscription.subscription
         assignment = subscription.assignment if subscription is not None else None
-        return assignment.state_value(TopicPartition(*tp)) if assignment is not None else None
+        if assignment is None or tp not in assignment.tps:
+            return None, 0
+        known = TopicPartition(*tp)
+        state = assignment.state_value(known)
+        # In this order, since the other thread takes records first and moves the position then.
+        waiting = known in consumer._fetcher._records
+        position = state.position if state.has_valid_position else None
+        if position is None or state.highwater is None:
+            return None, 0
+        end = state.highwater if state.lso is None or state.lso < 0 else state.lso
+        return max(end, position + 1 if waiting else position), state.timestamp or 0
 
 
 class Consumer(driver.Consumer):
@@ -133,16 +144,13 @@ class Consumer(driver.Consumer):
             self._thread.wake()
 
     def log_end(self, tp: TP) -> tuple[int | None, int]:
-        """The end of what can be read, as of the latest fetch, and when that was (wall clock, ms).
+        """The end of what can be read, as of the latest fetch, and when that was (wall clock, ms); from any thread.
 
-        Brokers without transactions tell no last stable offset: then it is the high watermark.
+        It is the last stable offset, on brokers without transactions the high watermark; and at least what lies in the
+        fetcher or is on its way, since the embedded broker tells an end in the middle of the last batch. None as long
+        as no fetch has told it.
         """
-        state = self._thread.position_state(tp)
-        if state is None or state.highwater is None:
-            return None, 0
-        stable = state.lso
-        end = state.highwater if stable is None or stable < 0 else stable
-        return end, state.timestamp or 0
+        return self._thread.log_end(tp)
 
     async def _drain_messages(self, fetcher: Any) -> None:
         """Fetch and deliver. Whatever was fetched and not delivered has moved the position all the same (a fetch is

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
-from collections.abc import Callable
 from typing import NoReturn
 
 import faust
 import uvloop
 
 from pipeline.streaming.faust_logger import FAUST_LOGGER
-from pipeline.streaming import validation
+from pipeline.streaming import fatal, validation
 from pipeline.streaming.app import App
 from pipeline.streaming.failpoints import Failpoints
 from pipeline.streaming.owned import NewEngine
@@ -27,6 +27,14 @@ class Worker(faust.Worker):
 
     def _setproctitle(self, info: str, *, ident: str = "leadtide worker") -> None:
         """Leave the title alone: it would show settings."""
+
+    def _shutdown_loop(self) -> None:
+        """Leave at once: everything is written, and Faust would sleep for two seconds here."""
+        if self.crash_reason is not None:
+            fatal.die_of(self.crash_reason, "crashed")
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)
 
     def carp(self, msg: str) -> None:
         """Say nothing about signals."""
@@ -52,16 +60,13 @@ def prepare(app: App, new_engine: NewEngine, *, failpoints: Failpoints) -> None:
     app.serve(new_engine, transactions=transactions, failpoints=failpoints)
 
 
-def run(app: App, *, log_level: int, on_exit: Callable[[], None] | None = None) -> NoReturn:
+def run(app: App, *, log_level: int) -> NoReturn:
     """Run until SIGTERM or SIGINT (exit code 0 after a last checkpoint), or until something cannot go on."""
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    worker = Worker(app, loglevel=log_level, quiet=True, redirect_stdouts=False, override_logging=False, loop=loop)
+    worker = Worker(
+        app, loglevel=log_level, quiet=True, redirect_stdouts=False, override_logging=False, loop=loop
+    )
     worker.spinner = None
-    try:
-        worker.execute_from_commandline()
-    finally:
-        if on_exit is not None:
-            on_exit()
-        sys.stdout.flush()
+    worker.execute_from_commandline()
