@@ -43,14 +43,12 @@ def list_(*, reason: _Reason = None, limit: _Limit = None, as_json: _Json = Fals
             typer.echo(json.dumps(letter.document(), ensure_ascii=False))
         return
     from rich.console import Console
-    from rich.table import Table
 
-    if letters:
-        table = Table("id", "from", "offset", "reason", "message", box=None, pad_edge=False)
-        for letter in letters:
-            origin = f"{letter.topic}/{letter.partition}"
-            table.add_row(letter.id, origin, str(letter.offset), letter.reason, letter.message)
-        Console(highlight=False, soft_wrap=True).print(table, markup=False)
+    from pipeline.cli.lines import dead_letter
+
+    console = Console(highlight=False, soft_wrap=True)
+    for letter in letters:
+        console.print(dead_letter(letter.document()))
     typer.echo(f"{len(letters)} dead letters", err=True)
     if letters:
         typer.echo(f"next: leadtide dlq show {letters[0].id}", err=True)

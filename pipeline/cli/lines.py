@@ -32,7 +32,7 @@ def stage_change(document: Document) -> Text:
     )
     return Text.assemble(
         (_when(document["occurred_at"]), "dim"),
-        f"  {who(document):<36.36}  ",
+        f"  {_fitted(who(document))}  ",
         (f"{arrow} ", colour),
         f"{document['from_stage']} → ",
         (document["to_stage"], f"bold {colour}"),
@@ -47,7 +47,7 @@ def score(document: Document) -> Text:
     due = document.get("due_at")
     return Text.assemble(
         (_when(document["as_of"]), "dim"),
-        f"  {who(document):<36.36}  ",
+        f"  {_fitted(who(document))}  ",
         (document["stage"], "bold"),
         f"  {document['total']:.1f} = {document['explicit']:.1f} + {document['implicit']:.1f}  {document['grade']}",
         (f"  next change {_when(due)}" if due else "", "dim"),
@@ -59,7 +59,7 @@ def signal(document: Document) -> Text:
     details = ", ".join(f"{name} {value}" for name, value in document.get("details", {}).items())
     return Text.assemble(
         (_when(document["occurred_at"]), "dim"),
-        f"  {short(document['lead_id']):<36.36}  ",
+        f"  {_fitted(short(document['lead_id']))}  ",
         (document["signal"], "bold magenta"),
         f"  {document['stage']}",
         (f"  {details}" if details else "", "dim"),
@@ -67,11 +67,16 @@ def signal(document: Document) -> Text:
 
 
 def dead_letter(document: Document) -> Text:
-    """Its id, reason and message."""
+    """Its id, the record it was, the reason and what exactly."""
+    origin = f"{document['topic']}/{document['partition']}/{document['offset']}"
     return Text.assemble(
-        (document["id"], "dim"), "  ", (document["reason"], "bold red"), f"  {document['message']}"
-    )  # fmt: skip
+        f"{document['id']}  ", (f"from {origin}  ", "dim"), (document["reason"], "bold red"), f"  {document['message']}"
+    )
 
 
 def _when(instant: str) -> str:
     return local_time(parse_instant(instant))
+
+
+def _fitted(text: str, width: int = 38) -> str:
+    return text.ljust(width) if len(text) <= width else f"{text[: width - 1]}…"
