@@ -17,6 +17,12 @@ def stderr() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+def stdout() -> Console:
+    """The console of tables and texts; wide where it is no terminal, so that nothing is cut in a file."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=160)
+
+
 def print_totals(title: str, totals: Mapping[str, int], *, as_json: bool, to_stderr: bool = False) -> None:
     """Totals by name: with `as_json` one line on stdout (or stderr), else for people on stderr.
 

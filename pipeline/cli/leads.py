@@ -32,9 +32,9 @@ def leads(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document a line.")] = False,
 ) -> None:
     """List leads with their scores and stages."""
-    from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
+    from pipeline.cli.display import stdout
     from pipeline.cli.instants import local_time
     from pipeline.cli.population import population
     from pipeline.codec.instants import parse_instant
@@ -50,11 +50,12 @@ def leads(
         for row in rows:
             typer.echo(json.dumps(row, ensure_ascii=False, sort_keys=True))
         return
-    table = Table("lead", "account", "stage", "grade", "total", "explicit", "implicit", "changes by itself")
+    scores = [Column(name, justify="right") for name in ("total", "explicit", "implicit")]
+    table = Table(Column("lead", overflow="fold", min_width=24), "account", "stage", "grade", *scores, "due")
     for row in rows:
         numbers = [f"{row[name]:.1f}" for name in ("total", "explicit", "implicit")]
         due = local_time(parse_instant(row["due_at"])) if row["due_at"] else "never"
         stage_title = titles.get(row["stage"], row["stage"])
         table.add_row(row["email"] or row["lead_id"], row["account"] or "", stage_title, row["grade"], *numbers, due)
-    Console().print(table)
+    stdout().print(table)
     typer.echo("next: leadtide explain ADDRESS" + "".join(f" --events {f}" for f in events or []), err=True)

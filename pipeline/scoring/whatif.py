@@ -60,7 +60,21 @@ class WhatIf:
                     total = outlook.total(outlook.now).low
                     key = (kind, repr(sorted(fields.items(), key=repr)))
                     found.setdefault(key, Step(rule, titles, kind, fields, moved.to_stage, total))
+        if self._subject.startswith("v:"):
+            found |= self._identified()
         return sorted(found.values(), key=lambda step: (step.total, step.rule))
+
+    def _identified(self) -> dict[tuple[str, str], Step]:
+        """What it would do to a visitor to leave an address."""
+        kind, rule = "form.submitted", "identified"
+        fact = Activity(_WHAT_IF, kind, self._instant)
+        known = Known(self._scorer, _WHAT_IF, self._facts | {_WHAT_IF: fact}, self._instant)
+        outlook = Outlook(known)
+        changes = Decision(self._map, outlook, deepcopy(self._standing)).decide()
+        if not changes:
+            return {}
+        total = outlook.total(outlook.now).low
+        return {(kind, rule): Step(rule, {"en": "Leave an address"}, kind, {}, changes[-1].to_stage, total)}
 
     def next_move(self) -> StageChanged | None:
         """The next stage change that comes without any activity, or None."""
