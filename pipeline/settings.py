@@ -54,7 +54,9 @@ class KafkaSettings(_Group):
         max_length=100,
         description="Put before every topic, group and transactional id: several installations on one cluster",
     )
-    partitions: PositiveInt = Field(12, description="Partitions of every topic; cannot be changed later")
+    partitions: PositiveInt = Field(
+        1, description="Partitions of every topic; cannot be changed later. Workers of this release score one"
+    )
     replication_factor: PositiveInt | None = Field(
         None, description="Copies of every topic; empty: the broker's default"
     )
@@ -159,7 +161,8 @@ class Settings(BaseSettings):
         "auto", description="auto takes exactly_once where the broker has transactions"
     )
     announce_from: AwareDatetime | None = Field(
-        None, description="Transitions before this instant are known but not announced (after a back-fill)"
+        None,
+        description="Transitions before this instant are marked `history` (for a back-fill: they must not reach sales)",
     )
     checkpoint: CheckpointSettings = CheckpointSettings()
     dead_letters: DeadLetterSettings = DeadLetterSettings()
