@@ -91,8 +91,8 @@ EVENT_TYPES = tuple(
         "form": "submitted failed imported",
         "email": "delivered opened clicked replied bounced complained subscribed unsubscribed",
         "crm": "accepted rejected claimed contacted meeting_booked returned disqualified approved declined "
-        "bant_updated opportunity_opened quote_sent opportunity_won opportunity_lost contract_signed payment_received cost_booked "
-        "referral_made attribute_set stage_set merged unmerged consent_changed erased",
+        "bant_updated opportunity_opened quote_sent opportunity_won opportunity_lost contract_signed "
+        "payment_received cost_booked referral_made attribute_set stage_set merged unmerged consent_changed erased",
     }.items()
     for name in names.split()
 )

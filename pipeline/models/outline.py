@@ -45,11 +45,11 @@ class Outline:
     transitions: tuple[TransitionRow, ...]
 
 
-def title(data: Any, otherwise: str = "") -> str:
+def title(data: Any) -> str:
     """The title: plain, else English, else the first language."""
-    if isinstance(data, dict):
-        return str(data.get("en") or next(iter(data.values())))
-    return str(data) if data else otherwise
+    if isinstance(data, dict) and data:
+        return str(data.get("en") or data.get("") or next(iter(data.values())))
+    return str(data) if data else ""
 
 
 def outline(model: Model) -> Outline:

@@ -41,6 +41,7 @@ _KINDS = {
     "boolean": "true or false",
     "null": "nothing",
 }
+_WITHOUT_EXAMPLE = "write it as the schema says: leadtide model schema"
 _PATTERNS = {
     "id": ("holds a space, a comma or a bracket", "write a short name such as `pricing-page`"),
     "grade": ("is no grade", "write a letter and a digit, such as `A1`"),
@@ -102,7 +103,7 @@ def _around(error: Any) -> _Around:
 
 
 def _example(around: _Around) -> str:
-    return f"write for example `{in_yaml(around.examples[0])}`" if around.examples else ""
+    return f"write for example `{in_yaml(around.examples[0])}`" if around.examples else _WITHOUT_EXAMPLE
 
 
 def _flaws(error: Any) -> Iterator[Flaw]:
@@ -139,7 +140,7 @@ def _wrong_type(error: Any, path: Path, around: _Around) -> Iterator[Flaw]:
     elif around.definition == "duration" and isinstance(value, (int, float)) and not isinstance(value, bool):
         remedy = f"say the unit: `{value}s`, `{value}m`, `{value}h` or `{value}d`"
     elif "string" in kinds and isinstance(value, (bool, int, float)) and around.definition != "types":
-        remedy = f"put it in quotes if you mean this: `'{in_yaml(value)}'`" + (f", else {remedy}" if remedy else "")
+        remedy = f"put it in quotes if you mean this: `'{in_yaml(value)}'`" + f", else {remedy}"
     elif around.definition in ("test", "scalar") and isinstance(value, list):
         remedy = "for one of several values write `{in: [a, b]}`"
     if "null" in kinds and len(kinds) > 1:
@@ -188,7 +189,7 @@ def _missing(error: Any, path: Path, _around: _Around) -> Iterator[Flaw]:
             continue
         wanted = known.get(key, {})
         examples = wanted.get("examples") or (resolve(wanted["$ref"]).get("examples") if "$ref" in wanted else None)
-        if key == "id" and not examples:
+        if key == "id" and (not path or not examples):
             examples = ["pricing" if path else "my-model"]
         remedy = f"write for example `{key}: {in_yaml(examples[0])}`" if examples else f"write `{key}: …`"
         yield Flaw(path, f"`{key}` is missing{_of(path)}", remedy)
@@ -241,7 +242,7 @@ def _size(error: Any, path: Path, around: _Around) -> Iterator[Flaw]:
     elif word == "maxLength":
         yield Flaw(path, f"{label(path)} is longer than {wanted} characters", "write a shorter one")
     else:
-        yield Flaw(path, f"{label(path)} is empty", _example(around) or "write a value, or leave the key out")
+        yield Flaw(path, f"{label(path)} is empty", _example(around))
 
 
 _SAYINGS: dict[str, Callable[[Any, Path, _Around], Iterator[Flaw]]] = {

@@ -1,0 +1,75 @@
+"""`leadtide model` for people and for programs."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.cli.model import app
+
+DATA = Path(__file__).parent / "data"
+
+
+def run(*args):
+    return CliRunner().invoke(app, list(args))
+
+
+def test_validate_says_in_one_line_what_a_good_model_holds():
+    result = run("validate", "preset:standard-b2b")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("standard-b2b 1+")
+    assert "10 explicit and 21 implicit rules, 9 stages, 12 transitions" in result.stdout
+    assert result.stderr == ""
+
+
+def test_validate_tells_warnings_on_stderr():
+    result = run("validate", str(DATA / "sample.yaml"))
+    assert result.exit_code == 0
+    assert "line 33: `signals` is read but not acted on" in result.stderr
+
+
+def test_validate_tells_every_finding_and_leaves_with_3(tmp_path):
+    path = tmp_path / "m.yaml"
+    path.write_text("id: m\nversion: 1\nfold: yes\nkeeep: []\n")
+    result = run("validate", str(path))
+    assert result.exit_code == 3
+    assert f"{path}:3:7:" in result.stderr
+    assert f"{path}:4:1: `keeep` means nothing here — did you mean `keep`?" in result.stderr
+    assert "2 things to mend" in result.stderr
+
+
+def test_validate_answers_programs_in_json(tmp_path):
+    path = tmp_path / "m.yaml"
+    path.write_text("id: m\n")
+    wrong = json.loads(run("validate", str(path), "--json").stdout)
+    assert (wrong["ok"], wrong["findings"][0]["line"], wrong["findings"][0]["column"]) == (False, 1, 1)
+    right = json.loads(run("validate", "preset:standard-b2b", "--json").stdout)
+    assert (right["ok"], right["warnings"]) == (True, [])
+
+
+@pytest.mark.parametrize("ref", ["preset:standard-b2b", str(DATA / "sample.yaml")])
+def test_show_tells_rules_stages_and_transitions(ref):
+    result = run("show", ref)
+    assert result.exit_code == 0
+    assert "Explicit: who the lead is" in result.stdout
+    assert "Transitions" in result.stdout
+    rows = json.loads(run("show", ref, "--json").stdout)
+    assert {"explicit", "implicit", "groups", "stages", "transitions", "kept_names"} <= set(rows)
+
+
+def test_show_puts_conditions_into_words():
+    rows = json.loads(run("show", str(DATA / "sample.yaml"), "--json").stdout)
+    said = {row["id"]: row for row in rows["implicit"]}
+    assert said["pricing"]["when"] == "web.page_viewed with path like /pricing*"
+    assert said["pricing"]["limit"] == "first 3 per 24h"
+    assert said["demo"]["decay"] == "100% until 7d, 50% until 30d"
+    assert said["three-articles"]["when"] == "3 or more web.page_viewed with path like /blog/* in 30d"
+    mql = rows["transitions"][1]
+    assert (mql["when"], mql["leave"]) == ("implicit ≥ 60 and explicit ≥ 30", "unless implicit ≥ 45")
+
+
+def test_schema_is_printed_or_written(tmp_path):
+    out = tmp_path / "s.json"
+    assert run("schema", "--out", str(out)).exit_code == 0
+    assert out.read_text("utf-8") == run("schema").stdout
