@@ -1,0 +1,81 @@
+"""A small engine of the same port: sums points per lead, exactly, so that any loss or repeat shows."""
+
+import json
+from typing import Any
+
+from pipeline.engine.effects import Effects, Keyed
+from pipeline.engine.errors import Refused
+from pipeline.events import Event
+
+CHANGE_EVERY = 5
+DUE_AFTER_MS = 60_000
+
+
+class ToyEngine:
+    """Per lead [events, sum, seq, due]; every fifth event is a stage change; a lead is due a minute after its latest
+    event, once, and then its score is written. `log` keeps what was called, in order.
+    """
+
+    def __init__(self) -> None:
+        self.time = 0
+        self.leads: dict[str, list[Any]] = {}
+        self.dirty: dict[str, None] = {}
+        self.effects = Effects()
+        self.log: list[tuple[str, Any]] = []
+
+    def apply(self, event: Event) -> None:
+        if event.properties.get("refuse"):
+            raise Refused("toy_refused", "asked to")
+        if event.properties.get("crash"):
+            raise RuntimeError("the engine broke")
+        self.log.append(("event", event.event_id))
+        lead = event.lead_id or "?"
+        state = self.leads.setdefault(lead, [0, 0, 0, None])
+        state[0] += 1
+        state[1] += int(event.properties.get("n") or 0)
+        state[3] = event.occurred_at + DUE_AFTER_MS
+        if state[0] % CHANGE_EVERY == 0:
+            state[2] += 1
+            change = {"lead_id": lead, "seq": state[2], "event_id": event.event_id}
+            self.effects.stage_changes.append(Keyed(lead, change))
+        self.dirty[lead] = None
+
+    def apply_forward(self, message: dict[str, Any]) -> None:
+        self.log.append(("forward", message.get("event_id")))
+
+    def tick(self, instant: int) -> None:
+        self.log.append(("tick", instant))
+        for lead, state in self.leads.items():
+            if state[3] is not None and state[3] <= instant:
+                state[3] = None
+                self.dirty[lead] = None
+        self.time = max(self.time, instant)
+
+    def settle(self) -> None:
+        self.log.append(("settle", None))
+
+    def next_due(self) -> int | None:
+        return min((state[3] for state in self.leads.values() if state[3] is not None), default=None)
+
+    def take(self) -> Effects:
+        effects, self.effects = self.effects, Effects()
+        for lead in self.dirty:
+            effects.changelog.append((lead.encode(), json.dumps(self.leads[lead]).encode()))
+            effects.scores.append(Keyed(lead, {"lead_id": lead, "total": self.leads[lead][1]}))
+        self.dirty.clear()
+        return effects
+
+    def load(self, key: bytes, value: bytes | None) -> None:
+        if value is None:
+            self.leads.pop(key.decode(), None)
+        else:
+            self.leads[key.decode()] = json.loads(value)
+
+    def state(self) -> dict[str, Any]:
+        return {"time": self.time}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.time = state["time"]
+
+    def __len__(self) -> int:
+        return len(self.leads)
