@@ -157,7 +157,7 @@ def _limit(data: Any, path: Path, context: Context) -> Limit | None:
 def _decay(data: Any, path: Path, context: Context) -> Decay:
     if data == "none":
         return _NO_DECAY
-    kind = next(iter(data))
+    (kind,) = data
     inner = (*path, kind)
     if kind != "steps":
         return Decay(kind, context.duration(data[kind], inner))

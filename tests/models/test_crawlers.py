@@ -36,11 +36,19 @@ def test_at_most_3_percent_of_the_people_are_marked(names):
 @pytest.mark.parametrize(
     "agent",
     [
-        "Googlebot/2.1 (+http://www.google.com/bot.html)", "curl/8.5.0", "python-requests/2.32.3", "Go-http-client/2.0",
+        "Googlebot/2.1 (+http://www.google.com/bot.html)",
+        "curl/8.5.0",
+        "python-requests/2.32.3",
+        "Go-http-client/2.0",
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/131.0 Safari/537.36",
-        "Barracuda Sentinel (EE)", "Mimecast URL Scanner", "Apache-HttpClient/5.3 (Java/17)", "node", "Zeus", "Nuclei - Open-source",
+        "Barracuda Sentinel (EE)",
+        "Mimecast URL Scanner",
+        "Apache-HttpClient/5.3 (Java/17)",
+        "node",
+        "Zeus",
+        "Nuclei - Open-source",
     ],
-)  # fmt: skip
+)
 def test_crawlers_libraries_and_scanners_are_machines(agent):
     assert is_crawler(agent)
 
@@ -48,16 +56,17 @@ def test_crawlers_libraries_and_scanners_are_machines(agent):
 @pytest.mark.parametrize(
     "agent",
     [
-        "", "   ",
+        "",
+        "   ",
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
         "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:132.0) Gecko/20100101 Firefox/132.0",
-        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.54",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 MicroMessenger/8.0.54",
         "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17928; Pro)",
         "Outlook-iOS/709.2189947.prod.iphone (3.24.0)",
-        "Mozilla/5.0 (Linux; Android 8.1.0; CUBOT_POWER) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/71.0 Mobile Safari/537.36",
-        "Mozilla/5.0 (Linux; Android 14; M bot 60) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 8.1.0; CUBOT_POWER) AppleWebKit/537.36 Chrome/71.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 14; M bot 60) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36",
     ],
-)  # fmt: skip
+)
 def test_people_and_missing_agents_are_not_marked(agent):
     assert not is_crawler(agent)
 

@@ -7,8 +7,21 @@ import pytest
 from pipeline.models import load_model, parse_model
 from pipeline.models.lifecycle import MINIMAL
 from pipeline.scoring.conditions import (
-    All, AnyOf, DueDate, Frequency, Gained, GradeIn, Happened, Identified, InStageFor, Not, ScoreIs, Selector, Test, holds,
-)  # fmt: skip
+    All,
+    AnyOf,
+    DueDate,
+    Frequency,
+    Gained,
+    GradeIn,
+    Happened,
+    Identified,
+    InStageFor,
+    Not,
+    ScoreIs,
+    Selector,
+    Test,
+    holds,
+)
 from pipeline.scoring.model import ActivityRule, BestOf, Decay, FrequencyRule, Limit, Points
 
 HEAD = "id: m\nversion: 1\n"
@@ -104,7 +117,8 @@ def test_a_model_without_a_lifecycle_makes_a_visitor_a_lead_once_identified():
 
 def test_points_limits_and_types_are_read():
     rule = implicit(
-        "{id: r, on: [web.video_watched, web.page_viewed], points: {per: percent, factor: 0.5, max: 10}, limit: once, max: 5, min: -5}"
+        "{id: r, on: [web.video_watched, web.page_viewed], points: {per: percent, factor: 0.5, max: 10}, limit: once,"
+        " max: 5, min: -5}"
     )
     assert rule.points == Points(per="percent", factor=0.5, max=10.0)
     assert (rule.limit, rule.max, rule.min) == (Limit(1), 5.0, -5.0)
@@ -226,9 +240,11 @@ def test_grades_are_sorted_and_have_a_rest():
 def test_the_names_that_conditions_read_are_kept():
     model = parse_model(
         HEAD + "implicit: {rules: [{id: a, on: a.b, when: {any: [{x: 1}, {exists: y}, {attribute: {total: 1}}]},"
-        " points: {per: percent}, limit: {count: 1, by: asset}}, {id: f, frequency: {on: a.b, sum: amount, at_least: 1}, points: 1}]}\n"
+        " points: {per: percent}, limit: {count: 1, by: asset}},"
+        " {id: f, frequency: {on: a.b, sum: amount, at_least: 1}, points: 1}]}\n"
         "explicit: {rules: [{id: e, when: {industry: x}, points: 1}]}\n"
-        "lifecycle: {entry: a, stages: {a: , b: }, transitions: [{from: a, to: b, when: {happened: {on: a.b, when: {z: 1}}}}]}\n"
+        "lifecycle: {entry: a, stages: {a: , b: }, "
+        "transitions: [{from: a, to: b, when: {happened: {on: a.b, when: {z: 1}}}}]}\n"
         "bots: {honeypots: [/trap]}\n"
     )
     assert {"x", "y", "total", "percent", "asset", "amount", "z", "path"} <= model.kept_names
