@@ -59,12 +59,13 @@ def birth(pid: int) -> str:
 
 
 def launch(command: Sequence[str], log: Path, *, detached: bool) -> subprocess.Popen[bytes]:
-    """Start the program, its output in `log`: in a session of its own, or tied to this thread's life."""
+    """Start the program in a session of its own, its output in `log`; unless `detached` it dies with this thread."""
     if not detached:
         command = [sys.executable, "-I", leash.__file__, str(os.getpid()), *command]
     with log.open("ab") as output:
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=detached
+            # Never in our process group: Ctrl-C at a terminal is ours to handle, a broker must outlive its clients.
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
 
 

@@ -77,10 +77,10 @@ def show(
     value = document.pop("value")
     headers = document.pop("headers")
     for name, text in document.items():
-        typer.echo(f"{name}: {text}")
+        typer.echo(f"{name}: {_printable(text)}")
     for name, text in headers.items():
-        typer.echo(f"header {name}: {text}")
-    typer.echo(f"value: {value}")
+        typer.echo(f"header {name}: {_printable(text)}")
+    typer.echo(f"value: {_printable(value)}")
 
 
 @app.command(
@@ -122,3 +122,8 @@ async def _selected(settings: Settings, reason: str | None, limit: int | None) -
                 if len(selected) == limit:
                     break
     return selected
+
+
+def _printable(text: object) -> str:
+    """What came from outside must not move the cursor or ring the bell."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import typer
@@ -20,15 +19,15 @@ class LazyGroup(TyperGroup):
 
     def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002 - the signature is Click's
         """The names, in the order of the table."""
-        return [name for name, entry in COMMANDS.items() if find_spec(entry.module)]
+        return list(COMMANDS)
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         """A stand-in that knows its one line."""
-        return self._stand_in(cmd_name) if cmd_name in self.list_commands(ctx) else None
+        return self._stand_in(cmd_name) if cmd_name in COMMANDS else None
 
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
         """The command itself; for a name mistyped, Typer looks for a near one among `commands`."""
-        self.commands.update({name: self._stand_in(name) for name in self.list_commands(ctx)})
+        self.commands.update({name: self._stand_in(name) for name in COMMANDS})
         name, stand_in, rest = super().resolve_command(ctx, args)
         if stand_in is None or stand_in.name is None:
             return name, stand_in, rest

@@ -28,7 +28,7 @@ def simulate(
     events: Annotated[int | None, typer.Option("--events", help="About how many lines.", min=1)] = None,
     people: Annotated[int | None, typer.Option("--people", help="How many people, instead.", min=1)] = None,
     days: Annotated[int, typer.Option("--days", help="How long it lasts.", min=1, max=3650)] = 120,
-    start: Annotated[str, typer.Option("--start", help="When it begins.")] = "2026-01-05T00:00:00Z",
+    start: Annotated[str, typer.Option("--start", help="When it begins.")] = "2025-01-06T00:00:00Z",
     seed: Annotated[int, typer.Option("--seed", help="Another seed is another world.")] = 1,
     poison: Annotated[float, typer.Option("--poison", help="Share of bad records.", min=0, max=1)] = 0.004,
     as_json: Annotated[

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipeline.simulation.journey import HOUR, MINUTE, Journey
+from pipeline.codec.instants import format_instant
+from pipeline.simulation.journey import DAY, HOUR, MINUTE, Journey
 
 Plot = Callable[[Journey], None]
 
@@ -98,7 +99,9 @@ def sent_back(journey: Journey) -> None:
     _accepted(journey)
     journey.wait(1, 3)
     if journey.random.random() < 0.3:
-        journey.sales("disqualified", {"reason": "no project", "reevaluate_on": "2026-09-01"})
+        journey.sales(
+            "disqualified", {"reason": "no project", "reevaluate_on": format_instant(journey.now + 45 * DAY)[:10]}
+        )
     else:
         journey.sales("returned", {"reason": journey.random.choice(("too early", "no answer", "no budget"))})
     for _ in range(2):
@@ -159,6 +162,25 @@ def crawler(journey: Journey) -> None:
         journey.wait(0.5, 3)
 
 
+def entered_twice(journey: Journey) -> None:
+    """Sales makes a second CRM record for somebody it has already: two leads claim one address."""
+    listed(journey)
+    journey.wait(1, 4)
+    twin = f"{journey.lead_id or journey.person.email}-twin"
+    journey.emit("crm.attribute_set", {"phone": "+1 555 0100"}, lead_id=twin, email=journey.person.email, source="crm")
+
+
+def shared_terminal(journey: Journey) -> None:
+    """Colleagues leave their addresses one after another on the same tablet at a trade show."""
+    journey.visit(1)
+    for guest in range(journey.random.randrange(6, 9)):
+        journey.pause(MINUTE, 20 * MINUTE)
+        answers = {"form_id": "stand-1", "form_type": "trade_show", "job_title": journey.person.job_title}
+        address = f"guest{guest}.{journey.person.email}"
+        journey.emit("form.submitted", answers, visitor_id=journey.visitor, email=address, source="trade-show")
+        journey.visit(1)
+
+
 PLOTS: tuple[tuple[Plot, int], ...] = (
     (passer_by, 24),
     (reader, 14),
@@ -170,6 +192,8 @@ PLOTS: tuple[tuple[Plot, int], ...] = (
     (listed, 6),
     (private, 3),
     (crawler, 3),
+    (entered_twice, 2),
+    (shared_terminal, 1),
 )
 """Each kind with its weight."""
 

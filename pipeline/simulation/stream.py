@@ -14,8 +14,8 @@ from pipeline.simulation.people import make_person
 from pipeline.simulation.plots import PLOTS
 from pipeline.simulation.poison import make_poison
 
-DEFAULT_START = 1_767_571_200_000
-"""Monday, 2026-01-05T00:00:00Z."""
+DEFAULT_START = 1_736_121_600_000
+"""Monday, 2025-01-06T00:00:00Z: in the past, since a broker clamps events from the future."""
 
 
 class Record(NamedTuple):
