@@ -16,7 +16,6 @@ from pipeline.models.document import MOST_BYTES, read_document
 from pipeline.models.findings import Finding, ModelFindings, UnreadableModel
 from pipeline.models.free_mail import free_mail_digest, free_mail_domains
 from pipeline.models.hints import did_you_mean
-from pipeline.models.kept import kept_names
 from pipeline.models.shape import flaws_of
 from pipeline.scoring.model import Bots, Category, Internal, Model
 
@@ -133,7 +132,7 @@ def _model(data: dict[str, Any], context: Context, text: str) -> Model | None:
         grades=cuts,
         internal=internal,
         consent=sections.consent(data.get("consent", {})),
-        kept_names=kept_names(context.names, data.get("keep", ()), bots, internal),
+        kept_names=frozenset({*context.names, *data.get("keep", ())}),
         titles=titles(data.get("title")),
         warnings=tuple(text for _, text in sorted(set(context.warnings))),
         text=text,

@@ -245,10 +245,9 @@ def test_the_names_that_conditions_read_are_kept():
         "explicit: {rules: [{id: e, when: {industry: x}, points: 1}]}\n"
         "lifecycle: {entry: a, stages: {a: , b: }, "
         "transitions: [{from: a, to: b, when: {happened: {on: a.b, when: {z: 1}}}}]}\n"
-        "bots: {honeypots: [/trap]}\n"
+        "keep: [campaign.name]\n"
     )
-    assert {"x", "y", "total", "percent", "asset", "amount", "z", "path"} <= model.kept_names
-    assert "industry" not in model.kept_names
+    assert {"x", "y", "total", "percent", "asset", "amount", "z", "campaign.name"} == model.kept_names
 
 
 def test_titles_are_kept_by_language():
