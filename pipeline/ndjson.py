@@ -36,6 +36,13 @@ def read_lines(files: Iterable[Path | str]) -> Iterator[Line]:
         yield from _lines_of(str(file))
 
 
+def require_files(files: Iterable[Path | str]) -> None:
+    """Raise InputError for the first of `files` that is not there, before anything is begun."""
+    for file in map(str, files):
+        if file != STDIN and not Path(file).is_file():
+            raise InputError(f"{file}: there is no such file")
+
+
 def _lines_of(file: str) -> Iterator[Line]:
     try:
         with open(sys.stdin.fileno() if file == STDIN else file, "rb", closefd=file != STDIN) as stored:

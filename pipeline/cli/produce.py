@@ -39,9 +39,10 @@ def produce(
 
     from pipeline.cli.display import print_totals, stderr
     from pipeline.clients import producing
-    from pipeline.ndjson import read_lines
+    from pipeline.ndjson import read_lines, require_files
     from pipeline.settings import load
 
+    require_files(files)
     settings = load()
     console = stderr()
     total = sum(size for file in files if (size := _size(file)))
