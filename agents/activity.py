@@ -1,13 +1,12 @@
 """Facts that another partition read first and that belong to a lead of this one."""
 
-from faust.types import StreamT
-
 from agents import topics
 from agents.app import app
+from pipeline.streaming.app import ChunkStream
 
 
 @app.agent(topics.activity)
-async def activity(stream: StreamT) -> None:
+async def activity(stream: ChunkStream) -> None:
     """Hand each chunk to its partition, which applies it in the order of time over all topics."""
     async for event in stream.noack().events():
         app.owned.accept(event)

@@ -1,13 +1,12 @@
 """Deliveries, opens, clicks, replies, bounces and unsubscribes."""
 
-from faust.types import StreamT
-
 from agents import topics
 from agents.app import app
+from pipeline.streaming.app import ChunkStream
 
 
 @app.agent(topics.email)
-async def email(stream: StreamT) -> None:
+async def email(stream: ChunkStream) -> None:
     """Hand each chunk to its partition, which applies it in the order of time over all topics."""
     async for event in stream.noack().events():
         app.owned.accept(event)

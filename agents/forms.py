@@ -1,13 +1,12 @@
 """Forms, imports and registrations: who they are."""
 
-from faust.types import StreamT
-
 from agents import topics
 from agents.app import app
+from pipeline.streaming.app import ChunkStream
 
 
 @app.agent(topics.forms)
-async def forms(stream: StreamT) -> None:
+async def forms(stream: ChunkStream) -> None:
     """Hand each chunk to its partition, which applies it in the order of time over all topics."""
     async for event in stream.noack().events():
         app.owned.accept(event)

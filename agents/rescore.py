@@ -1,13 +1,12 @@
 """Ticks: the time is T, and whoever is due by then is scored again."""
 
-from faust.types import StreamT
-
 from agents import topics
 from agents.app import app
+from pipeline.streaming.app import ChunkStream
 
 
 @app.agent(topics.rescore)
-async def rescore(stream: StreamT) -> None:
+async def rescore(stream: ChunkStream) -> None:
     """Hand each chunk to its partition, which applies it in the order of time over all topics."""
     async for event in stream.noack().events():
         app.owned.accept(event)

@@ -14,7 +14,7 @@ app = typer.Typer()
         """Score: read the input topics, write scores, stage changes and signals.
 
         Runs until SIGTERM or Ctrl-C, then writes a last checkpoint and leaves. Start as many as there are partitions
-        at most. Settings come from LEADTIDE_ variables: the broker, the model, the clock, delivery (.env.reference).""",
+        at most. The broker, the model, the clock and delivery are LEADTIDE_ variables (.env.reference).""",
         "leadtide broker start && leadtide topics create && leadtide worker",
         "LEADTIDE_MODEL=my-model.yaml leadtide worker",
         "LEADTIDE_CLOCK=stream leadtide worker          # back-fill: time is the events' own",

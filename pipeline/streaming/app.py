@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import faust
 
 from pipeline.settings import Settings
-from pipeline.streaming.faust_logger import FAUST_LOGGER
 from pipeline.streaming.failpoints import Failpoints
+from pipeline.streaming.faust_logger import FAUST_LOGGER
 from pipeline.streaming.owned import NewEngine, Owned
 from pipeline.streaming.table import ProfilesTable
 from pipeline.streaming.table_manager import TableManager
@@ -18,7 +18,12 @@ from pipeline.topics import Topic
 if TYPE_CHECKING:
     from faust.types import TopicT
 
+    from pipeline.streaming.transport import Consumer
+
 _NEVER_SECONDS = 86_400.0
+
+ChunkStream = Any
+"""A Faust stream whose events are chunks (a `faust.Stream`: Faust's interface for agents does not declare `noack`)."""
 
 
 class App(faust.App):
@@ -55,10 +60,15 @@ class App(faust.App):
             **options,
         )
 
-    def chunks(self, topic: Topic) -> TopicT[Any]:
+    def chunks(self, topic: Topic) -> TopicT:
         """The topic as a Faust topic whose events are chunks."""
         name = topic.full_name(self.settings.kafka.topic_prefix)
         return self.topic(name, schema=ChunkSchema(key_type=bytes, value_type=bytes), internal=True)
+
+    @property
+    def chunk_consumer(self) -> Consumer:
+        """The consumer, as what it is on our scheme."""
+        return cast("Consumer", self.consumer)
 
     def serve(self, new_engine: NewEngine, *, transactions: bool, failpoints: Failpoints | None = None) -> None:
         """Put in what the worker needs to run: the maker of engines, and what the broker can do."""

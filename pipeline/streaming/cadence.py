@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 _BUSY_RECORDS_PER_SECOND = 2_000.0
-"""From here on a worker is under load: a small transaction costs 1.4-3 ms of CPU, so they are shared by more records."""
+"""From here on a worker is under load: a small transaction costs 1.4-3 ms of CPU, so more records share one."""
 
 _WINDOW_SECONDS = 1.0
 

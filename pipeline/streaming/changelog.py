@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -47,7 +47,7 @@ class ChangelogReader:
         )
         self.progress = Progress(0, 0, 0.0)
 
-    async def __aenter__(self) -> ChangelogReader:
+    async def __aenter__(self) -> Self:
         await self._consumer.start()
         return self
 

@@ -16,7 +16,6 @@ from pipeline.streaming.dead_letters import DeadLetter, DeadLetterLimit
 from pipeline.streaming.items import Item
 from pipeline.streaming.lane import Lane
 
-
 RUN_LIMIT = 256
 """Records applied in one step at most."""
 
@@ -134,7 +133,10 @@ class Intake:
                     self._tick(payload, limit)
                     return
                 elif type(payload) is Rejection:
-                    raise Refused(payload.reason, payload.message)
+                    self.limit.readable(used)
+                    used = 0
+                    self._bury(lane.topic, item, payload)
+                    continue
                 used += 1
             except Refused as refused:
                 self.limit.readable(used)
@@ -147,7 +149,7 @@ class Intake:
     def _tick(self, until: int, limit: int) -> int:
         """Work off a tick due instant by due instant, at most `limit`: a million leads may be due at once."""
         engine = self.engine
-        for count in range(1, limit + 1):
+        for _ in range(limit):
             due = engine.next_due()
             if due is None or due >= until:
                 break
@@ -155,12 +157,13 @@ class Intake:
             self.pending.applied += 1
             after = engine.next_due()
             if after is not None and after <= due:
+                # No progress by this way of asking: let the engine do all of it at once.
                 break
         else:
-            return count
+            return limit
         engine.tick(until)
         self._tick_until = self._in_hand = None
-        return count
+        return 1
 
     def _bury(self, topic: str, item: Item, rejection: Rejection) -> None:
         self.limit.rejected()

@@ -8,8 +8,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from aiokafka import TopicPartition
-from aiokafka.errors import CommitFailedError, KafkaError
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from pipeline import topics
@@ -21,9 +20,9 @@ from pipeline.streaming.cadence import Cadence
 from pipeline.streaming.clock import Clock, clock_of
 from pipeline.streaming.dead_letters import DeadLetterLimit
 from pipeline.streaming.failpoints import Failpoints
+from pipeline.streaming.group import Group
 from pipeline.streaming.intake import Intake
 from pipeline.streaming.lane import Lane
-from pipeline.streaming.marker import Marker
 from pipeline.streaming.partition import Partition
 from pipeline.streaming.ticker import Ticker
 from pipeline.streaming.watchdog import Watchdog
@@ -59,6 +58,7 @@ class Owned:
         self._new_engine = new_engine
         self._transactions = transactions
         self._failpoints = failpoints
+        self._group = Group(app, topics.names(topics.CONSUMED, settings.kafka.topic_prefix))
         self._names = {topic: topic.full_name(settings.kafka.topic_prefix) for topic in topics.CONSUMED}
         checkpoint = settings.checkpoint
         self._cadence = Cadence(quiet_ms=checkpoint.quiet_cadence_ms, busy_ms=checkpoint.cadence_ms)
@@ -110,7 +110,7 @@ class Owned:
             partition.resume()
         self.changed.set()
         if not self._companions:
-            log_end = self._app.consumer.log_end
+            log_end = self._app.chunk_consumer.log_end
             ticker = Ticker(
                 self._settings,
                 self._active,
@@ -170,7 +170,7 @@ class Owned:
     async def _drop(self, number: int) -> None:
         partition = self.partitions.pop(number)
         for name in self._names.values():
-            self._app.consumer.held.discard(TP(name, number))
+            self._app.chunk_consumer.held.discard(TP(name, number))
         await partition.drop()
 
     async def _take_over(self, numbers: list[int]) -> None:
@@ -179,8 +179,11 @@ class Owned:
             await asyncio.gather(*[writer.start() for writer in writers.values()])
             engines = {number: self._new_engine(number) for number in numbers}
             markers = await recovery.load(self._settings, engines)
-            committed = await self._committed(numbers)
-            starts = await self._starts(numbers, markers, committed)
+            committed = await self._group.committed(numbers)
+            if self._transactions:
+                for number in numbers:
+                    recovery.check_marker(number, markers.get(number), committed[number])
+            starts = recovery.starts(markers, await self._group.beginnings(numbers))
         except KafkaError as error:
             raise BrokerError(f"recovery failed: {type(error).__name__}: {error}") from error
         except BaseException:
@@ -201,7 +204,7 @@ class Owned:
     def _partition(
         self, number: int, engine: PartitionEngine, writer: Writer, starts: Mapping[str, int], clock: Clock | None
     ) -> Partition:
-        settings, consumer = self._settings, self._app.consumer
+        settings, consumer = self._settings, self._app.chunk_consumer
 
         def lane(topic: topics.Topic) -> Lane:
             name = self._names[topic]
@@ -222,9 +225,7 @@ class Owned:
             engine,
             {self._names[topic]: lane(topic) for topic in topics.CONSUMED},
             partition=number,
-            limit=DeadLetterLimit(
-                max_run=limits.max_run, max_ratio=limits.max_ratio, min_records=limits.min_records
-            ),
+            limit=DeadLetterLimit(max_run=limits.max_run, max_ratio=limits.max_ratio, min_records=limits.min_records),
             on_hold=hold,
         )
         return Partition(
@@ -242,50 +243,4 @@ class Owned:
     def _writer(self, number: int) -> Writer:
         if self._transactions:
             return TransactionalWriter(self._settings, number, self._failpoints)
-        return PlainWriter(self._settings, self._failpoints, self._commit)
-
-    async def _commit(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Commit with the group. Without transactions the marker counts, so a commit that comes too late is no harm."""
-        thread = self._app.consumer._thread
-        try:
-            await thread.call_thread(thread._ensure_consumer().commit, dict(offsets))
-        except CommitFailedError as error:
-            logger.warning("the group's offsets were not committed: %s", error)
-
-    async def _committed(self, numbers: list[int]) -> dict[int, dict[str, int | None]]:
-        thread = self._app.consumer._thread
-        coordinator = thread._ensure_consumer()._coordinator
-        tps = [TopicPartition(name, number) for number in numbers for name in self._names.values()]
-        found = await thread.call_thread(coordinator.fetch_committed_offsets, tps)
-        offsets = {tp: committed.offset for tp, committed in found.items() if committed.offset >= 0}
-        return {
-            number: {name: offsets.get(TopicPartition(name, number)) for name in self._names.values()}
-            for number in numbers
-        }
-
-    async def _starts(
-        self, numbers: list[int], markers: Mapping[int, Marker], committed: Mapping[int, Mapping[str, int | None]]
-    ) -> dict[int, dict[str, int]]:
-        """Where reading begins: the marker, else the log's beginning. Records lost to retention are said aloud."""
-        thread = self._app.consumer._thread
-        tps = [TopicPartition(name, number) for number in numbers for name in self._names.values()]
-        first = await thread.call_thread(thread._ensure_consumer().beginning_offsets, tps)
-        starts: dict[int, dict[str, int]] = {}
-        for number in numbers:
-            marker = markers.get(number)
-            if self._transactions:
-                recovery.check_marker(number, marker, committed[number])
-            starts[number] = {}
-            for name in self._names.values():
-                begin = first[TopicPartition(name, number)]
-                marked = None if marker is None else marker.offsets.get(name)
-                if marked is not None and marked < begin:
-                    logger.warning(
-                        "%s, partition %d: records %d to %d fell to the topic's retention before they were read",
-                        name,
-                        number,
-                        marked,
-                        begin - 1,
-                    )
-                starts[number][name] = begin if marked is None else max(marked, begin)
-        return starts
+        return PlainWriter(self._settings, self._failpoints, self._group.commit)

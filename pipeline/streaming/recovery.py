@@ -12,6 +12,7 @@ from pipeline.engine.port import PartitionEngine
 from pipeline.errors import RecoveryError
 from pipeline.settings import Settings
 from pipeline.streaming.changelog import ChangelogReader
+from pipeline.streaming.group import Positions
 from pipeline.streaming.marker import MARKER_KEY, Marker, unpack
 
 logger = logging.getLogger(__name__)
@@ -76,17 +77,32 @@ def _load(engine: PartitionEngine, partition: int, offset: int, key: bytes | Non
         ) from error
 
 
-def check_marker(partition: int, marker: Marker | None, committed: Mapping[str, int | None]) -> None:
-    """With transactions, the marker and the group's offsets were written together: they must say the same.
+def starts(markers: Mapping[int, Marker], beginnings: Positions) -> Positions:
+    """Where reading begins: at the marker, else at the log's beginning. Records lost to retention are said aloud."""
+    found: Positions = {}
+    for partition, begins in beginnings.items():
+        marked = markers[partition].offsets if partition in markers else {}
+        found[partition] = {topic: max(begin, marked.get(topic, begin)) for topic, begin in begins.items()}
+        for topic, begin in begins.items():
+            if marked.get(topic, begin) < begin:
+                logger.warning(
+                    "%s, partition %d: records %d to %d fell to the topic's retention before they were read",
+                    topic,
+                    partition,
+                    marked[topic],
+                    begin - 1,
+                )
+    return found
+
+
+def check_marker(partition: int, marker: Marker | None, known: Mapping[str, int]) -> None:
+    """With transactions, the marker and the group's offsets (`known`) were written together: they must agree.
 
     Where the group's offsets have expired (all of them), the marker alone counts.
 
     Raises:
         RecoveryError: they differ.
     """
-    known = {topic: offset for topic, offset in committed.items() if offset is not None}
-    if not known:
-        return
     marked = {} if marker is None else marker.offsets
     if any(marked.get(topic) != offset for topic, offset in known.items()):
         raise RecoveryError(

@@ -1,13 +1,12 @@
-"""Hooks into Faust's rebalance: our recovery where Faust would replay changelogs, our table where Faust would keep its."""
+"""Hooks into Faust's rebalance: our recovery where Faust would replay changelogs, our table instead of its."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
 from faust.tables.manager import TableManager as FaustTableManager
-from faust.tables.recovery import RebalanceAgain
+from faust.tables.recovery import RebalanceAgain, ServiceStopped
 from faust.tables.recovery import Recovery as FaustRecovery
-from faust.tables.recovery import ServiceStopped
 
 from pipeline.streaming.faust_logger import FAUST_LOGGER
 

@@ -104,27 +104,31 @@ class Ticker:
         return min(pauses, default=None)
 
     async def _look_at(self, partition: Partition) -> float | None:
-        clock = partition.clock
-        if clock is None:
-            return None
         due = self._due.get(partition)
         if due is None:
-            instant = partition.engine.next_due()
-            if instant is None:
-                return None
-            now, wall = clock.now(), wall_ms()
-            if instant > now:
-                return min(_LONGEST_SLEEP_SECONDS, max(0.001, (clock.wall_at(instant) - wall) / 1000))
-            due = self._due[partition] = Due(now, wall)
-        if due.sent_as is None:
-            if not due.is_ready(partition, self._log_end):
+            pause = self._until_due(partition)
+            if pause is None or pause > 0:
+                return pause
+            due = self._due[partition]
+        if due.sent_as is not None:
+            if partition.intake.lanes[self._topic].applied <= due.sent_as:
                 return _LOOK_AGAIN_SECONDS
+            del self._due[partition]
+            return max(0.001, _PAUSE_SECONDS - (wall_ms() - due.wall) / 1000)
+        if due.is_ready(partition, self._log_end):
             await self._send(partition.number, due)
-            return _PAUSE_SECONDS
-        if partition.intake.lanes[self._topic].applied <= due.sent_as:
-            return _LOOK_AGAIN_SECONDS
-        del self._due[partition]
-        return max(0.001, _PAUSE_SECONDS - (wall_ms() - due.wall) / 1000)
+        return _LOOK_AGAIN_SECONDS
+
+    def _until_due(self, partition: Partition) -> float | None:
+        """The seconds until something is due, None: never. 0: it is, and a tick is in the making now."""
+        clock, instant = partition.clock, partition.engine.next_due()
+        if clock is None or instant is None:
+            return None
+        now, wall = clock.now(), wall_ms()
+        if instant > now:
+            return min(_LONGEST_SLEEP_SECONDS, max(0.001, (clock.wall_at(instant) - wall) / 1000))
+        self._due[partition] = Due(now, wall)
+        return 0.0
 
     async def _send(self, number: int, due: Due) -> None:
         if self._producer is None:
@@ -142,5 +146,3 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(event.wait(), seconds)
     except TimeoutError:
         return
-
-

@@ -15,8 +15,8 @@ from aiokafka.errors import ConsumerStoppedError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
-from pipeline.streaming.faust_logger import FAUST_LOGGER
 from pipeline.streaming.chunk import Chunk, take_chunks
+from pipeline.streaming.faust_logger import FAUST_LOGGER
 
 if TYPE_CHECKING:
     from pipeline.streaming.app import App
@@ -64,7 +64,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             consumer_timeout_ms=int(POLL_SECONDS * 1000),
         )
 
-    async def _fetch_records(
+    async def _fetch_records(  # type: ignore[override]  # chunks where Faust has lists of records
         self,
         consumer: AIOKafkaConsumer,
         active_partitions: set[TP],  # noqa: ARG002 - Faust's signature; what may be delivered, Consumer.held says
@@ -153,14 +153,16 @@ class Consumer(driver.Consumer):
         return self._thread.log_end(tp)
 
     async def _drain_messages(self, fetcher: Any) -> None:
-        """Fetch and deliver. Whatever was fetched and not delivered has moved the position all the same (a fetch is
-        under way during a whole rebalance), so it seeks to what was received before it fetches again.
+        """Fetch and deliver.
+
+        Whatever was fetched and not delivered has moved the position all the same (a fetch is under way during a whole
+        rebalance), so it seeks to what was received before it fetches again.
         """
         try:
             await self._drain(fetcher)
         except asyncio.CancelledError:
             raise
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - crash-only
             if self.should_stop or self.app.should_stop:
                 return
             self._owned.fatal(error, "reading from the broker")
@@ -172,14 +174,15 @@ class Consumer(driver.Consumer):
             await asyncio.sleep(0)
             if not self.flow_active:
                 # Resumed only when every assigned partition is restored.
-                await self.wait(self.can_resume_flow)
+                await self.wait(self.can_resume_flow)  # type: ignore[arg-type]  # mode names its own Event
                 continue
             generation = self.app.consumer_generation_id
             if sought != generation:
                 await self.perform_seek()
                 sought = generation
-            chunks, _ = await self._wait_next_records(POLL_SECONDS)
-            for tp, chunk in (chunks or {}).items():
+            fetched, _ = await self._wait_next_records(POLL_SECONDS)
+            chunks = cast("dict[TP, Chunk]", fetched or {})
+            for tp, chunk in chunks.items():
                 if self.app.consumer_generation_id != generation or not self.flow_active:
                     sought = None
                     continue
@@ -216,7 +219,7 @@ def _message(tp: TP, chunk: Chunk, generation: int) -> ConsumerMessage:
         chunk.end - 1,
         0.0,
         0,
-        (),
+        [],
         None,
         cast("Any", chunk),
         None,
@@ -233,7 +236,7 @@ class Transport(driver.Transport):
     Consumer = Consumer
 
 
-class ChunkSchema(faust.Schema):
+class ChunkSchema(faust.Schema[bytes, bytes]):
     """No decoding: an event's value is the chunk. Records are read in the intake, where a bad one becomes data."""
 
     def compile(
@@ -247,7 +250,7 @@ class ChunkSchema(faust.Schema):
         """A decoder that passes the chunk on."""
         create_event = app.create_event
 
-        async def decode(message: Any, *, propagate: bool = default_propagate) -> Any:  # noqa: ARG001, RUF029
+        async def decode(message: Any, *, propagate: bool = default_propagate) -> Any:  # noqa: ARG001 - Faust's signature
             return create_event(None, message.value, message.headers, message)
 
         return decode

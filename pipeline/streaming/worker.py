@@ -11,10 +11,10 @@ from typing import NoReturn
 import faust
 import uvloop
 
-from pipeline.streaming.faust_logger import FAUST_LOGGER
 from pipeline.streaming import fatal, validation
 from pipeline.streaming.app import App
 from pipeline.streaming.failpoints import Failpoints
+from pipeline.streaming.faust_logger import FAUST_LOGGER
 from pipeline.streaming.owned import NewEngine
 
 logger = logging.getLogger(__name__)
@@ -65,8 +65,6 @@ def run(app: App, *, log_level: int) -> NoReturn:
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    worker = Worker(
-        app, loglevel=log_level, quiet=True, redirect_stdouts=False, override_logging=False, loop=loop
-    )
+    worker = Worker(app, loglevel=log_level, quiet=True, redirect_stdouts=False, override_logging=False, loop=loop)
     worker.spinner = None
     worker.execute_from_commandline()

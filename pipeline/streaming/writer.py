@@ -21,6 +21,7 @@ Lag = Callable[[], int]
 # The broker still says CONCURRENT_TRANSACTIONS for 1-3 ms after a commit; aiokafka's 20 ms would double the latency.
 aiokafka.producer.sender.BACKOFF_OVERRIDE = 0.001
 
+
 class Writer(Protocol):
     """One partition's way out."""
 

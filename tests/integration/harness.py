@@ -87,7 +87,9 @@ class Sent:
 class Installation:
     """Topics of its own on a broker."""
 
-    def __init__(self, bootstrap: str, prefix: str, directory: Path, *, partitions: int = 2, clock: str = "stream") -> None:
+    def __init__(
+        self, bootstrap: str, prefix: str, directory: Path, *, partitions: int = 2, clock: str = "stream"
+    ) -> None:
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
         self.environment = {
@@ -188,7 +190,7 @@ class Installation:
 
     async def assert_exact(self) -> None:
         """Every event counts once, and every change was announced once."""
-        assert await self.table() == {lead: state for lead, state in self.sent.leads.items()}
+        assert await self.table() == dict(self.sent.leads)
         expected = {lead: list(range(1, count + 1)) for lead, count in self.sent.changes().items()}
         assert await self.sequences() == expected
 

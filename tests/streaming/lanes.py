@@ -24,7 +24,13 @@ class Raw:
 
 
 def event(name: str, at: int, **properties) -> bytes:
-    document = {"event_id": name, "type": "web.page_viewed", "occurred_at": at, "lead_id": "l", "properties": properties}
+    document = {
+        "event_id": name,
+        "type": "web.page_viewed",
+        "occurred_at": at,
+        "lead_id": "l",
+        "properties": properties,
+    }
     return json.dumps(document).encode()
 
 
@@ -53,7 +59,11 @@ class Bench:
             self.engine,
             {
                 topic: Lane(
-                    topic, decode, start=0, end_of_log=lambda topic=topic: self.ends[topic], one_by_one=topic == "rescore"
+                    topic,
+                    decode,
+                    start=0,
+                    end_of_log=lambda topic=topic: self.ends[topic],
+                    one_by_one=topic == "rescore",
                 )
                 for topic, decode in DECODERS.items()
             },
