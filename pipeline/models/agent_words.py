@@ -162,7 +162,17 @@ DEVICES = (
     r"office",
     r"quicktime",
     r"googleapp",
+    r"yahoomailproxy",
 )
 
-HARMLESS = (r"\bcubot[_ a-z0-9-]*", r"\b[a-z] ?bot[ _][0-9]+", r"camscanner", r"caboto", r"fubo(?:player|tv)")
-"""Names of phones, programs and companies that look like a machine's; they are taken out before looking."""
+HARMLESS = (
+    r"\bcubot[_ a-z0-9-]*",
+    r"\b[a-z] ?bot[ _][0-9]+",
+    r"camscanner",
+    r"caboto",
+    r"fubo(?:player|tv)",
+    # They fetch a mail's pictures at the moment a person opens it.
+    r"\(via ggpht\.com googleimageproxy\)",
+    r"yahoomailproxy; https?://\S*",
+)
+"""What looks like a machine's and is not: phones, programs, companies, mail proxies; taken out before looking."""

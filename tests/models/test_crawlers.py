@@ -63,6 +63,8 @@ def test_crawlers_libraries_and_scanners_are_machines(agent):
         "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Mobile/15E148 MicroMessenger/8.0.54",
         "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17928; Pro)",
         "Outlook-iOS/709.2189947.prod.iphone (3.24.0)",
+        "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+        "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
         "Mozilla/5.0 (Linux; Android 8.1.0; CUBOT_POWER) AppleWebKit/537.36 Chrome/71.0 Mobile Safari/537.36",
         "Mozilla/5.0 (Linux; Android 14; M bot 60) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36",
     ],
