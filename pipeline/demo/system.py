@@ -96,9 +96,12 @@ def _environment(settings: Settings) -> Mapping[str, str]:
 
 
 async def _until_ready(system: System) -> None:
-    """Wait until the worker has its partitions."""
-    async with asyncio.timeout(_READY_SECONDS), consumer(system.settings, group=system.settings.group_id) as client:
-        watch = await watching(system.settings, client)
-        while (await watch.group())[0] != "Stable":
-            system.require_worker()
-            await asyncio.sleep(0.05)
+    """Wait until the worker has its partitions. Raises LeadtideError if it never does."""
+    try:
+        async with asyncio.timeout(_READY_SECONDS), consumer(system.settings, group=system.settings.group_id) as client:
+            watch = await watching(system.settings, client)
+            while (await watch.group())[0] != "Stable":
+                system.require_worker()
+                await asyncio.sleep(0.05)
+    except TimeoutError as error:
+        raise LeadtideError(f"the worker was not ready within {_READY_SECONDS} s") from error
