@@ -38,8 +38,12 @@ async def read(
 
 async def partitions_of(client: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:
     """All partitions of existing topics, by topic as given and number."""
+    # A consumer without a subscription knows no topics by itself.
+    cluster = await client._client.fetch_all_metadata()  # noqa: SLF001 - has no other
     return [
-        TopicPartition(topic, number) for topic in topics for number in sorted(client.partitions_for_topic(topic) or ())
+        TopicPartition(topic, number)
+        for topic in topics
+        for number in sorted(cluster.partitions_for_topic(topic) or ())
     ]
 
 

@@ -1,0 +1,50 @@
+"""The same events through broker, agents and checkpoints come to the same files as in one process."""
+
+import subprocess
+
+from tests.e2e.conftest import UNTIL
+from tests.e2e.installation import LEADTIDE, assert_equal, replayed, rows
+
+LOG_UNTIL = "2015-05-21T00:00:00.000Z"
+
+
+def test_a_real_access_log_comes_to_the_same_files(installation, access_log, tmp_path):
+    """A real site's log, imported and produced, is scored by the worker as by replay, to the byte."""
+    events = tmp_path / "log.ndjson"
+    installation.run("import", "access-log", access_log, "--out", events)
+    installation.run("produce", events)
+    exported = installation.run_to(LOG_UNTIL, tmp_path / "exported")
+    assert_equal(exported, replayed(events, LOG_UNTIL, tmp_path / "reference"))
+    assert len(rows(exported, "scores")) > 1_000
+
+
+def test_simulated_journeys_come_to_the_same_files(installation, journeys, journeys_reference, tmp_path):
+    """Journeys with absorptions, step-downs, signals and poison are scored by the worker as by replay, to the byte."""
+    installation.run("produce", journeys)
+    assert_equal(installation.run_to(UNTIL, tmp_path / "exported"), journeys_reference)
+
+
+def test_the_simulated_journeys_hold_what_they_are_there_for(journeys, journeys_reference):
+    """The reference is no trivial one: enough events, absorptions, step-downs, signals and dead letters."""
+    scores, changes = rows(journeys_reference, "scores"), rows(journeys_reference, "stage-changes")
+    assert len(journeys.read_bytes().splitlines()) >= 20_000
+    assert sum(len(row["aliases"]) for row in scores) >= 500
+    assert sum(row["direction"] == "down" for row in changes) >= 100
+    assert len(rows(journeys_reference, "dead-letters")) >= 50
+    assert {row["signal"] for row in rows(journeys_reference, "signals")} >= {"duplicate_suspected", "shared_visitor"}
+
+
+def test_self_declared_crawlers_score_nothing_and_say_why(access_log, tmp_path):
+    """A visitor with a crawler's user agent has no points, and its ledger names the crawler."""
+    events = tmp_path / "log.ndjson"
+    importing = [*LEADTIDE, "import", "access-log", access_log, "--out", events]
+    subprocess.run(importing, check=True, capture_output=True)
+    out = tmp_path / "out"
+    replay = [*LEADTIDE, "replay", "--explain", "--out", out, events]
+    subprocess.run(replay, check=True, capture_output=True)
+    found = [row for row in rows(out, "scores") if "bot: crawler" in str(row["ledger"])]
+    assert len(found) > 20
+    assert all(row["implicit"] == 0.0 for row in found)
+    googlebot = next(line for line in events.read_text().splitlines() if "Googlebot" in line)
+    visitor = googlebot.split('"visitor_id":"')[1].split('"')[0]
+    assert f"v:{visitor}" in {row["lead_id"] for row in found}
