@@ -24,7 +24,7 @@ def flatten(properties: dict[str, Any]) -> dict[str, Scalar]:
     flat: dict[str, Scalar] = {}
     for name, value in properties.items():
         kind = type(value)
-        if kind is str or kind is bool or value is None:
+        if kind is str or kind is bool or value is None or (kind is int and -_LONG <= value < _LONG):
             flat[name] = value
         else:
             _put(flat, name, value, 1)
