@@ -17,7 +17,7 @@ DEMO_OPTIONS = $(if $(filter command environment,$(firstword $(origin SECONDS)))
 UV_COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
 	--custom-compile-command "make lock"
 
-.PHONY: help setup demo test test-core test-kafka lint typecheck check clean lock
+.PHONY: help setup demo test test-core test-kafka lint bench-idle typecheck check clean lock
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test-core: setup ## Run the tests of the pure scoring core only
 test-kafka: setup ## Fetch Apache Kafka and run the tests that need it (Java 17, Maven)
 	$(BIN)/leadtide broker fetch --kind kafka
 	$(BIN)/pytest -q -m kafka
+
+bench-idle: setup ## Measure what an idle worker costs with 100 and with 100,000 leads (some minutes)
+	$(BIN)/python -m benchmarks.idle
 
 lint: setup ## Check style, formatting and import boundaries
 	$(BIN)/ruff check

@@ -1,0 +1,1 @@
+"""Measurements: reported, never asserted in tests."""
