@@ -47,6 +47,7 @@ class Checkpointer:
         self._due = asyncio.Event()
         self._began = 0.0
         self._closing = False
+        self._broken = False
         self._task: asyncio.Task[None] | None = None
 
     def run(self) -> None:
@@ -69,6 +70,14 @@ class Checkpointer:
         if unfinished:
             self._on_failure(TimeoutError(f"not confirmed within {deadline_seconds:g} s"), self._doing)
         self._task = None
+
+    async def quiesce(self) -> None:
+        """Let a write under way end and begin no other: what has been applied since must not be written."""
+        self._broken = True
+        if self._task is not None:
+            self._closing = True
+            self._due.set()
+            await self._task
 
     @property
     def _doing(self) -> str:
@@ -95,6 +104,8 @@ class Checkpointer:
             self._on_failure(error, self._doing)
 
     async def _write(self) -> None:
+        if self._broken:
+            return
         unit = self._gather()
         offsets = unit.marker.offsets
         if unit.is_empty and offsets == self.written:

@@ -12,6 +12,7 @@ from pipeline.engine.errors import Refused
 from pipeline.engine.port import PartitionEngine
 from pipeline.events import Event, Rejection
 from pipeline.streaming.chunk import Chunk
+from pipeline.streaming.crash_loop import NOBODY
 from pipeline.streaming.dead_letters import DeadLetter, DeadLetterLimit
 from pipeline.streaming.items import Item
 from pipeline.streaming.lane import Lane
@@ -49,6 +50,8 @@ class Intake:
         self.partition = partition
         self.lanes = dict(lanes)
         self.pending = Pending()
+        self.suspect = NOBODY
+        """The record that was in hand when the worker crashed last."""
         self._tick_until: int | None = None
         self._on_hold = on_hold
         self.limit = limit
@@ -119,6 +122,7 @@ class Intake:
 
     def _apply(self, lane: Lane, run: list[Item], limit: int) -> None:
         engine, used = self.engine, 0
+        self._give_up_on_suspect(lane, run)
         for item in run:
             payload = item.payload
             self._in_hand = (lane, item)
@@ -145,6 +149,14 @@ class Intake:
         self._in_hand = None
         self.limit.readable(used)
         self.pending.applied += len(run)
+
+    def _give_up_on_suspect(self, lane: Lane, run: list[Item]) -> None:
+        suspect = self.suspect
+        if lane.topic != suspect.topic or not run[0].offset <= suspect.offset <= run[-1].offset:
+            return
+        rejection = suspect.rejection()
+        if rejection is not None:
+            run[:] = [item._replace(payload=rejection) if item.offset == suspect.offset else item for item in run]
 
     def _tick(self, until: int, limit: int) -> int:
         """Work off a tick due instant by due instant, at most `limit`: a million leads may be due at once."""

@@ -18,6 +18,7 @@ from pipeline.settings import Settings
 from pipeline.streaming import fatal, items, recovery
 from pipeline.streaming.cadence import Cadence
 from pipeline.streaming.clock import Clock, clock_of
+from pipeline.streaming.crash_loop import NOBODY
 from pipeline.streaming.dead_letters import DeadLetterLimit
 from pipeline.streaming.failpoints import Failpoints
 from pipeline.streaming.group import Group
@@ -178,7 +179,7 @@ class Owned:
         try:
             await asyncio.gather(*[writer.start() for writer in writers.values()])
             engines = {number: self._new_engine(number) for number in numbers}
-            markers = await recovery.load(self._settings, engines)
+            markers, suspects = await recovery.load(self._settings, engines)
             committed = await self._group.committed(numbers)
             if self._transactions:
                 for number in numbers:
@@ -194,6 +195,7 @@ class Owned:
             marker = markers.get(number)
             clock = fresh if marker is None else clock_of(self._settings.clock_spec, marker.clock)
             partition = self._partition(number, engines[number], writers[number], starts[number], clock)
+            partition.intake.suspect = suspects.get(number, NOBODY)
             self.partitions[number] = partition
             if marker is None:
                 # A first marker at once: it fixes where a scaled clock began, and tells others that we are here.

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from typing import NoReturn
 
+from aiokafka.errors import KafkaError
+
 from pipeline import topics
 from pipeline.engine.port import PartitionEngine
 from pipeline.settings import Settings
+from pipeline.streaming.batches import OutRecord
 from pipeline.streaming.cadence import Cadence
 from pipeline.streaming.checkpoint import Checkpointer
 from pipeline.streaming.chunk import Chunk
 from pipeline.streaming.clock import Clock, wall_ms
+from pipeline.streaming.crash_loop import NOTE_KEY
 from pipeline.streaming.intake import RUN_LIMIT, Intake
 from pipeline.streaming.marker import Marker
 from pipeline.streaming.unit import Unit
 from pipeline.streaming.writer import Writer
+
+logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 0.01
 """Time on the event loop at a stretch: with twelve busy partitions a turn comes round in about 0.1 s."""
@@ -113,8 +120,21 @@ class Partition:
             raise
         except BaseException as error:  # noqa: BLE001 - the engine's state is unknown: recover from the checkpoint
             where = self.intake.in_hand()
+            if where is not None:
+                await self._note_crash(*where, error)
             at = f", record {where[1]} of {where[0]}" if where else ""
             self._on_failure(error, f"partition {self.number}{at}")
+
+    async def _note_crash(self, topic: str, offset: int, error: BaseException) -> None:
+        suspect = self.intake.suspect.again(topic, offset, repr(error)[:500])
+        changelog = topics.PROFILES_CHANGELOG.full_name(self._settings.kafka.topic_prefix)
+        try:
+            async with asyncio.timeout(FLUSH_SECONDS):
+                await self.checkpointer.quiesce()
+                note = OutRecord(NOTE_KEY, suspect.pack())
+                await self.checkpointer.writer.note(changelog, self.number, note)
+        except (KafkaError, TimeoutError):
+            logger.exception("the crash at record %d of %s could not be noted", offset, topic)
 
     async def _apply_all(self) -> None:
         """Apply until nothing can be applied."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pipeline.clients.connection import told
 from pipeline.settings import Settings
 from pipeline.streaming.changelog import ChangelogReader
+from pipeline.streaming.crash_loop import NOTE_KEY
 from pipeline.streaming.marker import MARKER_KEY
 
 
@@ -21,7 +22,7 @@ async def read_profiles(settings: Settings) -> AsyncIterator[tuple[bytes, bytes]
         async with ChangelogReader(settings) as reader:
             async for _, chunk in reader.chunks(range(settings.kafka.partitions)):
                 for record in chunk.records:
-                    if record.key is None or record.key == MARKER_KEY:
+                    if record.key is None or record.key in (MARKER_KEY, NOTE_KEY):
                         continue
                     if record.value is None:
                         last.pop(record.key, None)

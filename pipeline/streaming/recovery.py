@@ -7,11 +7,13 @@ import gc
 import logging
 import time
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from pipeline.engine.port import PartitionEngine
 from pipeline.errors import RecoveryError
 from pipeline.settings import Settings
 from pipeline.streaming.changelog import ChangelogReader
+from pipeline.streaming.crash_loop import NOTE_KEY, Suspect
 from pipeline.streaming.group import Positions
 from pipeline.streaming.marker import MARKER_KEY, Marker, unpack
 
@@ -21,8 +23,15 @@ _SAY_EVERY_SECONDS = 2.0
 _LOAD_AT_A_TIME = 2_000
 
 
-async def load(settings: Settings, engines: Mapping[int, PartitionEngine]) -> dict[int, Marker]:
-    """Load each partition's table into its engine; the last marker of each partition that has one.
+class Restored(NamedTuple):
+    """What the changelog holds beside the table: each partition's last marker and its last crash, if there are any."""
+
+    markers: dict[int, Marker]
+    suspects: dict[int, Suspect]
+
+
+async def load(settings: Settings, engines: Mapping[int, PartitionEngine]) -> Restored:
+    """Load each partition's table into its engine, and the engine's own values out of the marker.
 
     Call it only after the previous owners are fenced: from then on the changelog's end is final.
 
@@ -30,6 +39,7 @@ async def load(settings: Settings, engines: Mapping[int, PartitionEngine]) -> di
         RecoveryError: a marker or a profile cannot be read.
     """
     markers: dict[int, bytes] = {}
+    suspects: dict[int, Suspect] = {}
     said = time.perf_counter()
     async with ChangelogReader(settings) as reader:
         async for partition, chunk in reader.chunks(sorted(engines)):
@@ -38,6 +48,8 @@ async def load(settings: Settings, engines: Mapping[int, PartitionEngine]) -> di
                 for record in chunk.records[begin : begin + _LOAD_AT_A_TIME]:
                     if record.key == MARKER_KEY:
                         markers[partition] = record.value or b""
+                    elif record.key == NOTE_KEY:
+                        suspects[partition] = Suspect.unpack(record.value or b"")
                     else:
                         _load(engine, partition, record.offset, record.key, record.value)
                 await asyncio.sleep(0)
@@ -45,7 +57,7 @@ async def load(settings: Settings, engines: Mapping[int, PartitionEngine]) -> di
                 said = time.perf_counter()
                 done, total, seconds = reader.progress
                 logger.info("recovering: %d of %d changelog records in %.0f s", done, total, seconds)
-    restored = {}
+    restored: dict[int, Marker] = {}
     for partition, engine in engines.items():
         value = markers.get(partition)
         if value is None:
@@ -60,7 +72,7 @@ async def load(settings: Settings, engines: Mapping[int, PartitionEngine]) -> di
     # What was loaded stays: the collector of cycles need not look at it again and again.
     gc.collect()
     gc.freeze()
-    return restored
+    return Restored(restored, suspects)
 
 
 def _load(engine: PartitionEngine, partition: int, offset: int, key: bytes | None, value: bytes | None) -> None:

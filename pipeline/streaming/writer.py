@@ -11,7 +11,7 @@ import aiokafka.producer.sender
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from pipeline.settings import Settings
-from pipeline.streaming.batches import MAX_BATCH_BYTES, Batch
+from pipeline.streaming.batches import MAX_BATCH_BYTES, Batch, OutRecord, build
 from pipeline.streaming.failpoints import Failpoints
 from pipeline.streaming.unit import Unit
 
@@ -32,6 +32,9 @@ class Writer(Protocol):
 
     async def write(self, unit: Unit, offsets: Offsets, lag: Lag) -> None:
         """Write the unit; when this returns, all of it counts. Raises KafkaError: then nobody knows, so exit."""
+
+    async def note(self, topic: str, partition: int, record: OutRecord) -> None:
+        """Write one record by itself. Raises KafkaError."""
 
     async def stop(self) -> None:
         """Close the connections."""
@@ -93,6 +96,12 @@ class TransactionalWriter:
         await producer.commit_transaction()
         self._reach("after_commit", unit, lag, transaction_open=False)
 
+    async def note(self, topic: str, partition: int, record: OutRecord) -> None:
+        """Write one record in a transaction of its own."""
+        await self._producer.begin_transaction()
+        await _send(self._producer, build(self._producer, topic, partition, [record], now_ms=int(time.time() * 1000)))
+        await self._producer.commit_transaction()
+
     async def stop(self) -> None:
         """Close the connections."""
         await self._producer.stop()
@@ -129,6 +138,10 @@ class PlainWriter:
         await self._commit(offsets)
         self._reach("after_offsets", unit, lag)
         self._reach("after_commit", unit, lag)
+
+    async def note(self, topic: str, partition: int, record: OutRecord) -> None:
+        """Write one record."""
+        await _send(self._producer, build(self._producer, topic, partition, [record], now_ms=int(time.time() * 1000)))
 
     async def stop(self) -> None:
         """Close the connections."""

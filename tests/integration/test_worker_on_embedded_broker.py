@@ -71,3 +71,38 @@ async def test_what_cannot_be_used_becomes_a_dead_letter_byte_for_byte(embedded_
     assert [dict(headers)[f"__streams.errors.{name}"] for name in ("partition", "offset")] == [b"0", b"0"]
     strange = await here.read(topics.dead_letters(topics.RESCORE))
     assert [dict(letter.headers)["leadtide-reason"] for letter in strange] == [b"unreadable_message"]
+
+
+async def test_a_record_that_breaks_the_engine_three_times_is_given_up(embedded_broker, topic_prefix, tmp_path):
+    here = Installation(embedded_broker, topic_prefix, tmp_path / "w", partitions=1)
+    await here.create_topics()
+    breaks = {"event_id": "x", "type": "form.submitted", "occurred_at": 1, "lead_id": "x", "properties": {"crash": 1}}
+    await here.send_raw([(topics.FORMS.name, b"x", json.dumps(breaks).encode())])
+    await here.send(500)
+    for _ in range(3):
+        worker = Worker(here)
+        assert worker.wait() == 1, worker.said()
+        assert f"partition 0, record 0 of {here.name(topics.FORMS)}: RuntimeError: the engine broke" in worker.said()
+        assert "Traceback" not in worker.said()
+    worker = Worker(here)
+    await here.caught_up(worker)
+    assert worker.terminate() == 0, worker.said()
+    await here.assert_exact()
+    letters = await here.read(topics.dead_letters(topics.FORMS))
+    assert [dict(letter.headers)["leadtide-reason"] for letter in letters] == [b"crash_loop"]
+
+
+async def test_a_worker_that_finds_no_topics_says_how_to_make_them(embedded_broker, topic_prefix, tmp_path):
+    here = Installation(embedded_broker, topic_prefix, tmp_path / "w")
+    worker = Worker(here)
+    assert worker.wait() != 0
+    assert "run: leadtide topics create" in worker.said()
+
+
+async def test_too_many_dead_letters_stop_the_worker(embedded_broker, topic_prefix, tmp_path):
+    here = Installation(embedded_broker, topic_prefix, tmp_path / "w", partitions=1)
+    await here.create_topics()
+    await here.send_raw([(topics.EMAIL.name, b"k", b"garbage")] * 30)
+    worker = Worker(here, LEADTIDE_DEAD_LETTERS__MAX_RUN="30")
+    assert worker.wait() == 7, worker.said()
+    assert "30 records in a row cannot be used: look at them with `leadtide dlq list`" in worker.said()
