@@ -1,6 +1,7 @@
 """A partition with lag that stands still ends the worker; one that waits for another, or for nothing, does not."""
 
-from types import SimpleNamespace
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -9,8 +10,15 @@ from pipeline.streaming.watchdog import Watchdog
 from tests.streaming.lanes import Bench, chunk, event
 
 
+@dataclass(eq=False)
+class Watched:
+    intake: Any
+    is_active: bool
+    number: int = 3
+
+
 def _watch(bench, *, is_active=True):
-    partition = SimpleNamespace(number=3, intake=bench.intake, is_active=is_active)
+    partition = Watched(bench.intake, is_active)
     return Watchdog(lambda: [partition], period_seconds=60)
 
 
