@@ -42,7 +42,9 @@ class Installation:
             timeout=_PATIENCE_SECONDS,
             check=False,
         )
-        assert done.returncode == code, f"leadtide {arguments} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == code, (
+            f"leadtide {arguments} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
         return done.stdout
 
     @contextmanager
@@ -93,7 +95,7 @@ def rows(directory: Path, name: str) -> list[dict[str, Any]]:
 
 
 def assert_equal(exported: Path, reference: Path) -> None:
-    """Scores, stage changes and signals are equal to the byte; dead letters are the same records for the same reasons."""
+    """Scores, changes and signals are equal to the byte; dead letters are the same records for the same reasons."""
     for name in FILES[:3]:
         assert (exported / f"{name}.ndjson").read_bytes() == (reference / f"{name}.ndjson").read_bytes(), name
     ours, theirs = (
