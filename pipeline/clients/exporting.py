@@ -44,11 +44,15 @@ class Export:
 
         Raises BrokerError, and HistoryError if a lead has been decided after `until` already.
         """
+        changes = await self._once(STAGE_CHANGES, "change_id")
+        signals = await self._once(SIGNALS, "signal_id")
+        dead_letters = await self._dead_letters()
+        scores = [row async for row in self._scores()]
         return {
-            "scores": write_scores(out, [row async for row in self._scores()]),
-            "stage_changes": write_stage_changes(out, await self._once(STAGE_CHANGES, "change_id")),
-            "signals": write_signals(out, await self._once(SIGNALS, "signal_id")),
-            "dead_letters": write_dead_letters(out, await self._dead_letters()),
+            "scores": write_scores(out, scores),
+            "stage_changes": write_stage_changes(out, changes),
+            "signals": write_signals(out, signals),
+            "dead_letters": write_dead_letters(out, dead_letters),
         }
 
     async def _scores(self) -> AsyncGenerator[Row]:

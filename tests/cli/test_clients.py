@@ -76,7 +76,8 @@ def test_produce_sends_every_line_unchanged_by_type_and_key(installation, tmp_pa
             assert identities(decode(record.value)).subject == record.key.decode()
 
 
-def test_produce_reads_standard_input_at_a_rate_and_leaves_out_what_no_topic_takes(installation):
+@pytest.mark.usefixtures("installation")
+def test_produce_reads_standard_input_at_a_rate_and_leaves_out_what_no_topic_takes():
     lines = [json.dumps({"event_id": f"e-{number}"}).encode() for number in range(5)]
     lines.append(b'"' + b"x" * 2_000_000 + b'"')
     command = [sys.executable, "-m", "pipeline.cli", "produce", "-", "--rate", "100", "--json"]

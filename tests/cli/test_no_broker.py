@@ -14,6 +14,7 @@ COMMANDS = [
     ["tick", "--until", "2026-05-01T00:00:00Z"],
     ["status"],
     ["dlq", "list"],
+    ["export", "--until", "2026-05-01", "--out", "nowhere"],
 ]
 
 
