@@ -13,7 +13,12 @@ from pipeline.brokers.local import DEFAULT_PORT, Kind, open_broker
 from pipeline.cli.helptext import described
 from pipeline.errors import BrokerError
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Run a broker on this machine, for development.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    help="Run a broker on this machine, for development.",
+)
 
 _Kind = Annotated[Kind, typer.Option("--kind", help="embedded: a binary in memory; kafka: Apache Kafka (Java 17).")]
 _Port = Annotated[int, typer.Option("--port", help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)]

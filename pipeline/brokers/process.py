@@ -65,7 +65,11 @@ def launch(command: Sequence[str], log: Path, *, detached: bool) -> subprocess.P
     with log.open("ab") as output:
         return subprocess.Popen(
             # Never in our process group: Ctrl-C at a terminal is ours to handle, a broker must outlive its clients.
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
 
 

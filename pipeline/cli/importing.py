@@ -10,7 +10,9 @@ import typer
 from pipeline.cli.files import writable
 from pipeline.cli.helptext import described
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Make events of other data.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="Make events of other data."
+)
 
 _SHOWN = 10
 

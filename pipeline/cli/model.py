@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from pipeline.models.outline import Outline, RuleRow
     from pipeline.scoring.model import Model
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Scoring models: check them, read them.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="Scoring models: check them, read them."
+)
 
 _Ref = Annotated[str, typer.Argument(metavar="FILE|preset:NAME", help="A model file, or a preset.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

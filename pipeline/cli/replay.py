@@ -9,7 +9,7 @@ import typer
 
 from pipeline.cli.helptext import described
 
-app = typer.Typer(rich_markup_mode="rich")
+app = typer.Typer(rich_markup_mode="rich", add_completion=False)
 
 
 @app.command(

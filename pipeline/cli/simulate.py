@@ -10,7 +10,7 @@ from pipeline.cli.files import writable
 from pipeline.cli.helptext import described
 from pipeline.errors import InputError
 
-app = typer.Typer(rich_markup_mode="rich")
+app = typer.Typer(rich_markup_mode="rich", add_completion=False)
 
 
 @app.command(

@@ -13,7 +13,7 @@ from pipeline.cli.helptext import described
 if TYPE_CHECKING:
     from pipeline.clients.lag import Progress
 
-app = typer.Typer(rich_markup_mode="rich")
+app = typer.Typer(rich_markup_mode="rich", add_completion=False)
 
 
 @app.command(

@@ -14,7 +14,7 @@ from pipeline.cli.helptext import described
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
-app = typer.Typer(rich_markup_mode="rich")
+app = typer.Typer(rich_markup_mode="rich", add_completion=False)
 
 
 class Output(StrEnum):

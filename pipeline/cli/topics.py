@@ -10,7 +10,9 @@ import typer
 from pipeline.cli.helptext import described
 from pipeline.errors import BrokerError
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Create and check the topics.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="Create and check the topics."
+)
 
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from pipeline.cli.helptext import described
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode="rich", add_completion=False)
 
 
 @app.command(
@@ -17,16 +19,27 @@ app = typer.Typer()
         at most. The broker, the model, the clock and delivery are LEADTIDE_ variables (.env.reference).""",
         "leadtide broker start && leadtide topics create && leadtide worker",
         "LEADTIDE_MODEL=my-model.yaml leadtide worker",
-        "LEADTIDE_CLOCK=stream leadtide worker          # back-fill: time is the events' own",
+        "LEADTIDE_CLOCK=stream leadtide worker --announce-from 2026-03-01     # back-fill: time is the events' own",
     )
 )
-def worker() -> None:
+def worker(
+    *,
+    announce_from: Annotated[
+        str | None,
+        typer.Option("--announce-from", help="Transitions before this instant are marked as history (back-fills)."),
+    ] = None,
+) -> None:
     """Run a worker."""
     import os
     from importlib import import_module
 
     from pipeline.bootstrap import run_worker
+    from pipeline.cli.instants import instant
+    from pipeline.codec.instants import format_instant
 
+    if announce_from is not None:
+        # The app reads its settings when it is imported, from one place.
+        os.environ["LEADTIDE_ANNOUNCE_FROM"] = format_instant(instant(announce_from))
     # The agents sit on top of the pipeline, which knows them by name only.
     agents = import_module("agents.app")
     # For the tests that kill a worker at a named point (pipeline/streaming/failpoints.py).

@@ -48,9 +48,9 @@ class Installation:
         return done.stdout
 
     @contextmanager
-    def worker(self, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    def worker(self, *options: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
         """A worker while the block lasts; then it is told to stop and must do so cleanly."""
-        process = self.start_worker(**environment)
+        process = self.start_worker(*options, **environment)
         try:
             yield process
             process.terminate()
@@ -59,11 +59,11 @@ class Installation:
             process.kill()
             process.wait()
 
-    def start_worker(self, **environment: str) -> subprocess.Popen[bytes]:
+    def start_worker(self, *options: str, **environment: str) -> subprocess.Popen[bytes]:
         """A worker process; its output goes to a file of its own."""
         with self._log.open("ab") as log:
             return subprocess.Popen(
-                [*LEADTIDE, "worker"], env=os.environ | self.environment | environment, stdout=log, stderr=log
+                [*LEADTIDE, "worker", *options], env=os.environ | self.environment | environment, stdout=log, stderr=log
             )
 
     def worker_log(self) -> str:

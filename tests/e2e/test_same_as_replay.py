@@ -1,5 +1,6 @@
 """The same events through broker, agents and checkpoints come to the same files as in one process."""
 
+import json
 import subprocess
 
 from tests.e2e.conftest import UNTIL
@@ -48,3 +49,24 @@ def test_self_declared_crawlers_score_nothing_and_say_why(access_log, tmp_path):
     googlebot = next(line for line in events.read_text().splitlines() if "Googlebot" in line)
     visitor = googlebot.split('"visitor_id":"')[1].split('"')[0]
     assert f"v:{visitor}" in {row["lead_id"] for row in found}
+
+
+def test_a_back_fill_marks_old_transitions_as_history(installation, tmp_path):
+    """With --announce-from, transitions before that instant carry `history`, later ones do not."""
+    events = tmp_path / "events.ndjson"
+    forms = [("2026-01-01T00:00:00Z", "a@acme.example"), ("2026-02-01T00:00:00Z", "b@acme.example")]
+    lines = [
+        {"event_id": f"e-{number}", "type": "form.submitted", "occurred_at": at, "email": email}
+        for number, (at, email) in enumerate(forms)
+    ]
+    events.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    installation.run("produce", events)
+    with installation.worker("--announce-from", "2026-01-15"):
+        installation.run("tick", "--until", "2026-03-01")
+        installation.run("status", "--wait", "--timeout", "60")
+    output = installation.run("tail", "stage-changes", "--from-beginning", "--json", "--no-follow")
+    changes = [json.loads(line) for line in output.splitlines()]
+    assert [(c["email"], c.get("history", False)) for c in changes] == [
+        ("a@acme.example", True),
+        ("b@acme.example", False),
+    ]
