@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from pipeline.clients.connection import require_topics
 from pipeline.settings import Settings
 from pipeline.streaming.chunk import Chunk, take_chunks
 from pipeline.topics import PROFILES_CHANGELOG
@@ -33,6 +34,7 @@ class ChangelogReader:
     """
 
     def __init__(self, settings: Settings, *, topic: str | None = None) -> None:
+        self._settings = settings
         self._topic = topic or PROFILES_CHANGELOG.full_name(settings.kafka.topic_prefix)
         self._consumer = AIOKafkaConsumer(
             **settings.kafka.client_options(),
@@ -50,6 +52,10 @@ class ChangelogReader:
     async def __aenter__(self) -> Self:
         await self._consumer.start()
         return self
+
+    async def require_topic(self) -> None:
+        """Raise BrokerError if the topic is not there."""
+        await require_topics(self._consumer, self._settings, [self._topic])
 
     async def __aexit__(self, *exc: object) -> None:
         await self._consumer.stop()

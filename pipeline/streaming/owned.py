@@ -13,7 +13,7 @@ from faust.types import TP
 
 from pipeline import topics
 from pipeline.engine.port import PartitionEngine
-from pipeline.errors import BrokerError, LeadtideError
+from pipeline.errors import BrokerError
 from pipeline.settings import Settings
 from pipeline.streaming import fatal, items, recovery
 from pipeline.streaming.cadence import Cadence
@@ -77,7 +77,7 @@ class Owned:
             return
         try:
             partition.accept(message.topic, event.value)
-        except LeadtideError as error:
+        except Exception as error:  # noqa: BLE001 - Faust would restart the agent and go on behind the gap
             self.fatal(error, f"partition {message.partition}")
 
     async def restore(self, generation: int) -> None:

@@ -20,6 +20,7 @@ async def read_profiles(settings: Settings) -> AsyncIterator[tuple[bytes, bytes]
     last: dict[bytes, bytes] = {}
     with told(settings):
         async with ChangelogReader(settings) as reader:
+            await reader.require_topic()
             async for _, chunk in reader.chunks(range(settings.kafka.partitions)):
                 for record in chunk.records:
                     if record.key is None or record.key in (MARKER_KEY, NOTE_KEY):
