@@ -64,7 +64,7 @@ class Owned:
         checkpoint = settings.checkpoint
         self._cadence = Cadence(quiet_ms=checkpoint.quiet_cadence_ms, busy_ms=checkpoint.cadence_ms)
         self._generation: int | None = None
-        self._closed = False
+        self.is_closed = False
         self._companions: list[asyncio.Task[None]] = []
 
     def accept(self, event: Any) -> None:
@@ -105,7 +105,7 @@ class Owned:
 
     def resume(self) -> None:
         """Apply and write from now on."""
-        if self._closed:
+        if self.is_closed:
             return
         for partition in self.partitions.values():
             partition.resume()
@@ -142,9 +142,9 @@ class Owned:
 
     async def close(self) -> None:
         """Write what was applied, then close every connection."""
-        if self._closed:
+        if self.is_closed:
             return
-        self._closed = True
+        self.is_closed = True
         for task in self._companions:
             task.cancel()
         await asyncio.gather(*self._companions, return_exceptions=True)

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import faust
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import ConsumerStoppedError
+from aiokafka.errors import ConsumerStoppedError, InvalidSessionTimeoutError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
+from pipeline.errors import BrokerError
 from pipeline.streaming.chunk import Chunk, take_chunks
 from pipeline.streaming.faust_logger import FAUST_LOGGER
 
@@ -63,6 +64,24 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             # aiokafka's own look-around; what matters wakes it.
             consumer_timeout_ms=int(POLL_SECONDS * 1000),
         )
+
+    async def on_start(self) -> None:
+        """Connect, and end the process if the group refuses us.
+
+        aiokafka tells it only to whoever fetches, and Faust fetches only after it was taken: it would wait for ever.
+        """
+        await super().on_start()
+        coordinator = self._ensure_consumer()._coordinator
+
+        def refused(error: BaseException) -> NoReturn:
+            cast("App", self.app).owned.fatal(refusal(error), "joining the consumer group")
+
+        def ended(task: asyncio.Task[None]) -> None:
+            if not task.cancelled() and (error := task.exception()) is not None and not self.should_stop:
+                refused(error)
+
+        coordinator._push_error_to_user = refused
+        coordinator._coordination_task.add_done_callback(ended)
 
     async def _fetch_records(  # type: ignore[override]  # chunks where Faust has lists of records
         self,
@@ -160,11 +179,12 @@ class Consumer(driver.Consumer):
         """
         try:
             await self._drain(fetcher)
-        except asyncio.CancelledError:
-            raise
-        except BaseException as error:  # noqa: BLE001 - crash-only
-            if self.should_stop or self.app.should_stop:
+        except BaseException as error:
+            if self.should_stop or self.app.should_stop or self._owned.is_closed:
+                # Whatever breaks while we leave, a cancelled fetch among it, is of no interest.
                 return
+            if isinstance(error, asyncio.CancelledError):
+                raise
             self._owned.fatal(error, "reading from the broker")
 
     async def _drain(self, fetcher: Any) -> None:
@@ -210,6 +230,14 @@ class Consumer(driver.Consumer):
         """Finish the open checkpoints before the group is left."""
         await self._owned.close()
         await super().on_stop()
+
+
+def refusal(error: BaseException) -> BrokerError:
+    """What the group said, with what to do about it."""
+    advice = "is this group allowed to us, and is another program in it?"
+    if isinstance(error, InvalidSessionTimeoutError):
+        advice = "set LEADTIDE_SESSION_TIMEOUT_SECONDS within the broker's group.min and group.max.session.timeout.ms"
+    return BrokerError(f"{type(error).__name__}: {advice}")
 
 
 def _message(tp: TP, chunk: Chunk, generation: int) -> ConsumerMessage:

@@ -30,7 +30,7 @@ class Worker(faust.Worker):
 
     def _shutdown_loop(self) -> None:
         """Leave at once: everything is written, and Faust would sleep for two seconds here."""
-        if self.crash_reason is not None:
+        if self.crash_reason is not None and not isinstance(self.crash_reason, asyncio.CancelledError):
             fatal.die_of(self.crash_reason, "crashed")
         logging.shutdown()
         sys.stdout.flush()

@@ -73,3 +73,13 @@ async def test_partitions_move_between_workers_that_come_go_and_are_killed(kafka
     await here.caught_up(third)
     assert third.terminate() == 0, third.said()
     await here.assert_exact()
+
+
+async def test_a_worker_that_the_group_refuses_ends_and_says_what_to_set(kafka_broker, topic_prefix, tmp_path):
+    here = Installation(kafka_broker, topic_prefix, tmp_path / "w")
+    await here.create_topics()
+    worker = Worker(here, LEADTIDE_SESSION_TIMEOUT_SECONDS="39999")
+    assert worker.wait() == 4, worker.said()
+    assert (
+        "joining the consumer group: InvalidSessionTimeoutError: set LEADTIDE_SESSION_TIMEOUT_SECONDS" in worker.said()
+    )
