@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+from typing import Any
 
 from pipeline.scoring.conditions import Scalar
 
@@ -12,6 +14,9 @@ INTERNAL = 2
 """Flag: the address it came from belongs to the company itself."""
 TRAP = 4
 """Flag: the path is a honeypot."""
+
+_MAPS = frozenset({"campaign", "context", "external_ids"})
+_ENVELOPE = frozenset({"account", "email", "lead_id", "source", "visitor_id"})
 
 Order = tuple[int, str]
 """Facts are ordered by (`occurred_at`, `event_id`)."""
@@ -59,9 +64,31 @@ Facts = dict[str, Activity]
 
 
 def content_rank(activity: Activity) -> tuple[int, str, str, int]:
-    """Of several contents under one `event_id` the least rank is the fact, whatever arrives first."""
-    kept = sorted((k, repr(v)) for part in (activity.fields, activity.attributes or {}) for k, v in part.items())
-    return (activity.occurred_at, activity.type, repr(kept), activity.digest)
+    """Of several contents under one `event_id` the least rank is the fact, whatever arrives first.
+
+    That is (`occurred_at`, `type`, canonical JSON) as far as the content is kept; where two differ only in what
+    no model reads, the digest decides.
+    """
+    return (activity.occurred_at, activity.type, _canonical(activity), activity.digest)
+
+
+def _canonical(activity: Activity) -> str:
+    """What is kept of the event, as the event's canonical JSON has it: keys sorted, compact."""
+    properties: dict[str, Scalar] = dict(activity.attributes or {})
+    document: dict[str, Any] = {}
+    for name, value in activity.fields.items():
+        whole, _, part = name.removeprefix("@").partition(".")
+        if part and whole in _MAPS:
+            document.setdefault(whole, {})[part] = value
+        elif name in _ENVELOPE or (name.startswith("@") and name != "@owner"):
+            document[whole] = value
+        else:
+            properties[name.removeprefix("@")] = value
+    if activity.consent:
+        document["consent"] = activity.consent
+    if properties:
+        document["properties"] = properties
+    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def wins(new: Activity, old: Activity) -> bool:
