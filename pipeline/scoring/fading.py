@@ -44,9 +44,13 @@ class Fading:
         if decay.kind != "none":
             gone = bisect_right(self._times, first - end_age(decay))
             alive = len(self.worth) if decay.kind == "steps" else bisect_right(self._times, last - end_age(decay))
-        one, other = self._alive(alive, first), self._alive(alive, last)
-        slack = _ROUNDING * self._sums[alive][1] if one != other else 0.0  # the float sum is monotone but for noise
-        lows, highs = [min(one, other) - slack], [max(one, other) + slack]
+        if decay.kind in {"none", "window"}:
+            lows = [points for _, points in self.worth[alive:]]  # one fsum of all: bounds exact to the last bit
+            highs = lows[:]
+        else:
+            one, other = self._alive(alive, first), self._alive(alive, last)
+            slack = _ROUNDING * self._sums[alive][1] if one != other else 0.0  # the float sum is monotone but for noise
+            lows, highs = [min(one, other) - slack], [max(one, other) + slack]
         for at, points in self.worth[gone:alive]:
             least, most = bounds(decay, first - at, last - at)
             lows.append(min(points * least, points * most))
@@ -62,13 +66,12 @@ class Fading:
         return [at for at, _ in self.worth]
 
     def _alive(self, index: int, instant: int) -> float:
-        """The sum of the items from `index` on, all of which are alive at the instant."""
+        """The sum of the items from `index` on, all of which are alive at the instant (half-lives and lines)."""
         weighted, _, moment = self._sums[index]
-        if self.decay.kind == "half_life":
-            faded: float = weighted * 2.0 ** ((self._times[-1] - instant) / self.decay.span_ms)
-            return faded
         if self.decay.kind == "linear":
             return weighted * (1 - (instant - self._times[-1]) / self.decay.span_ms) - moment
+        if self.decay.kind == "half_life":
+            weighted *= 2.0 ** ((self._times[-1] - instant) / self.decay.span_ms)
         return weighted
 
     @cached_property
