@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.scoring.activity import Activity
-from pipeline.scoring.conditions import All, AnyOf, Condition, DueDate, Happened, InStageFor
+from pipeline.scoring.conditions import All, AnyOf, Condition, DueDate, Happened, InStageFor, Not
 from pipeline.scoring.model import Lifecycle, Stage, Transition
 from pipeline.scoring.outlook import Outlook
 from pipeline.scoring.profile import Standing
@@ -79,7 +79,7 @@ class Decision:
     def decide(self) -> list[StageChanged]:
         """Fire what is true now: transitions in declared order, each at most once; else the `leave`; again."""
         standing, changes = self.standing, list[StageChanged]()
-        done: set[str] = set()
+        done = {key for key, instant in standing.fired.items() if instant == self.instant}
         while not standing.looped:
             transition = self._firing(done)
             if transition is None and not leave_broken(self.map, self.judge, self._span):
@@ -183,7 +183,7 @@ def would_fire(transition: Transition, judge: Judge, span: Span) -> Truth:
     holds = both(ready, judge.truth(transition.when, span, transition.key))
     if holds is False or transition.leave is None:
         return holds
-    return both(holds, judge.truth(transition.leave, span, transition.key))
+    return both(holds, judge.truth_on_entry(transition.leave, span))
 
 
 def leave_broken(stage_map: Map, judge: Judge, span: Span) -> Truth:
@@ -192,7 +192,7 @@ def leave_broken(stage_map: Map, judge: Judge, span: Span) -> Truth:
     transition = stage_map.transitions.get(path[-1][1]) if len(path) > 1 else None
     if transition is None or transition.leave is None:
         return False
-    return negated(judge.truth(transition.leave, span, transition.key))
+    return negated(judge.truth(transition.leave, span))
 
 
 def _happened(condition: Condition | None) -> Iterator[Happened]:
@@ -204,13 +204,15 @@ def _happened(condition: Condition | None) -> Iterator[Happened]:
 
 
 def _timers(condition: Condition | None, judge: Judge) -> Iterator[int]:
-    """The instants at which a date or a time in the stage makes the condition true."""
+    """The instants at which a date or a time in the stage changes what the condition says."""
     if isinstance(condition, InStageFor):
         yield judge.standing.entered_at + condition.duration_ms
     elif isinstance(condition, DueDate):
         instant = judge.date(condition.attribute)
         if instant is not None:
             yield instant
+    elif isinstance(condition, Not):
+        yield from _timers(condition.condition, judge)
     elif isinstance(condition, (All, AnyOf)):
         for inner in condition.conditions:
             yield from _timers(inner, judge)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -72,6 +73,15 @@ class Judge:
                 instant = self.date(attribute)
                 return False if instant is None else past(span, instant)
         raise TypeError(f"{type(condition).__name__} is no condition")
+
+    def truth_on_entry(self, condition: Condition, span: Span) -> Truth:
+        """Whether the condition would hold throughout the span if the lead entered a stage at that very instant.
+
+        So a stage whose `leave` speaks of the time in it, or of what happened in it, can be entered from any other.
+        """
+        arriving = Judge(self.outlook, replace(self.standing, entered_at=span.last))
+        arriving._windows = self._windows
+        return arriving.truth(condition, span)
 
     def answers(self, condition: Happened, transition: str) -> list[Activity]:
         """The activities at or after the entry into the stage that satisfy `happened` and are not spent."""
