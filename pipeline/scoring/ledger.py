@@ -122,7 +122,7 @@ def _rule(rule: Prepared, outlook: Outlook) -> Node:
         window = rule.window
         counted = window.facts[window.first_inside(instant) :]
         leaves = [_leaf(f, None, None, "counted" if f in counted else "window closed") for f in window.facts]
-        leaves += _excluded(rule.rule.frequency.selector, rule.window.facts, outlook.known)
+        leaves += _excluded(rule, rule.rule.frequency.selector, rule.window.facts, outlook.known)
         amount = window.amount(outlook.now).low
         held = bool(window.truth(outlook.now))
         return {
@@ -143,7 +143,11 @@ def _rule(rule: Prepared, outlook: Outlook) -> Node:
 def _best_of(rule: Best, value: float, title: str, outlook: Outlook) -> Node:
     best = _best(rule, outlook.known.instant)
     members = [_rule(member, outlook) | {"paying": member is best} for member in rule.members]
-    return {
+    unclipped = 0.0 if best is None else best.value(outlook.now).low
+    if rule.rule.weight is not None:
+        unclipped = rule.rule.weight * unclipped / 100
+    clip = {} if value == unclipped else {"clip": {"min": rule.rule.min, "max": rule.rule.max}}
+    return clip | {
         "id": rule.rule.id,
         "title": title,
         "kind": "best_of",
@@ -157,10 +161,10 @@ def _activity_leaves(rule: Paying, known: Known) -> list[Node]:
     leaves = []
     for fact, points, now in rule.contributions(known.instant):
         leaves.append(_leaf(fact, points, now, None if now else "window closed" if points else "no points"))
-    return leaves + _excluded(rule.rule.selector, rule.facts, known)
+    return leaves + _excluded(rule, rule.rule.selector, rule.facts, known)
 
 
-def _excluded(selector: Selector, used: list[Activity], known: Known) -> list[Node]:
+def _excluded(rule: Paying | Counting, selector: Selector, used: list[Activity], known: Known) -> list[Node]:
     """The matching activities that pay nothing, each with the reason."""
     ids = {fact.event_id for fact in used}
     leaves = []
@@ -168,7 +172,7 @@ def _excluded(selector: Selector, used: list[Activity], known: Known) -> list[No
         if fact.event_id not in ids:
             mark = known.marks.get(fact.event_id)
             why = "internal" if mark == "internal" else f"bot: {mark}" if mark else None
-            why = why or ("limit" if known.allowed(fact) else "consent")
+            why = why or ("consent" if rule.needs_consent and not known.allowed(fact) else "limit")
             leaves.append(_leaf(fact, 0.0, 0.0, why))
     return leaves
 

@@ -60,12 +60,12 @@ class Fixed:
 class Paying:
     """A rule that pays single activities, each fading with its age."""
 
-    __slots__ = ("_fading", "facts", "rule")
+    __slots__ = ("_fading", "facts", "needs_consent", "rule")
 
     def __init__(self, rule: ActivityRule, known: Known, since: int | None) -> None:
         points = rule.points
-        negative = points.fixed < 0 if points.per is None else points.factor < 0
-        eligible = known.eligible(rule.selector, needs_consent=not negative)
+        self.needs_consent = (points.fixed if points.per is None else points.factor) >= 0
+        eligible = known.eligible(rule.selector, needs_consent=self.needs_consent)
         if since is not None:
             eligible = [f for f in eligible if f.occurred_at > since]
         self.rule = rule
@@ -91,11 +91,12 @@ class Paying:
 class Counting:
     """A rule that pays while a number of activities lie in a window."""
 
-    __slots__ = ("rule", "window")
+    __slots__ = ("needs_consent", "rule", "window")
 
     def __init__(self, rule: FrequencyRule, known: Known, since: int | None) -> None:
         self.rule = rule
-        self.window = Window(rule.frequency, known, needs_consent=rule.points >= 0, since=since)
+        self.needs_consent = rule.points >= 0
+        self.window = Window(rule.frequency, known, needs_consent=self.needs_consent, since=since)
 
     def pays(self, span: Span) -> Truth:
         return self.window.truth(span)
