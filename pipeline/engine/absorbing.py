@@ -34,20 +34,22 @@ def absorb(weaker: Profile, lead: Profile, entry: str) -> None:
         lead.visitors[visitor] = min(instant, lead.visitors.get(visitor, instant))
     lead.clock = max(lead.clock, weaker.clock)
     weaker.pending = weaker.due = None
+    earlier, weaker.absorbed, weaker.came_from = weaker.absorbed, [], None
+    lead.absorbed += earlier  # at this very instant, so that nobody has been told yet
     if weaker.standing.path:
-        _take_over(weaker.standing, lead, entry)
+        _take_over(weaker.standing, lead, entry, max([weaker.standing.seq, *(seq for _, seq, _ in earlier)]))
         if weaker.standing.seq:
             lead.absorbed.append((weaker.subject, weaker.standing.seq, weaker.standing.stage))
 
 
-def _take_over(theirs: Standing, lead: Profile, entry: str) -> None:
+def _take_over(theirs: Standing, lead: Profile, entry: str, last_seq: int) -> None:
     mine = lead.standing
-    if mine.own or theirs.seq < mine.adopted:
+    if mine.own or last_seq < mine.adopted:
         return
-    at_entry = not mine.seq and not theirs.seq
+    at_entry = not mine.seq and not last_seq
     first = min(mine.entered_at, theirs.entered_at) if mine.path and at_entry else theirs.entered_at
     if lead.came_from is None:
         lead.came_from = mine.stage or entry
     taken = deepcopy(theirs)
-    taken.seq, taken.own, taken.adopted, taken.entered_at = mine.seq, False, theirs.seq, first
+    taken.seq, taken.own, taken.adopted, taken.entered_at = mine.seq, False, last_seq, first
     lead.standing = taken
