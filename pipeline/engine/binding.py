@@ -78,9 +78,6 @@ class Bindings:
             late = _leads(visitor.bindings)[LEADS_PER_VISITOR]
             details: Document = {"visitor": visitor_subject}
             self._raise_once(self.root(late), "shared_visitor", instant, visitor_subject, details)
-        if any(bound == subject for _, bound in _counted(visitor.bindings)):
-            lead.aliases.add(visitor_subject)
-            self._table.touch(lead)
         self._redistribute(visitor, instant)
 
     def _may_have(self, lead: Profile, visitor: str, instant: int) -> bool:
@@ -95,17 +92,22 @@ class Bindings:
         if last == visitor:
             return False
         pushed_out = self._table.ensure(last)
-        if len({bound for _, bound in pushed_out.bindings}) > 1:
-            pushed_out.bindings = [b for b in pushed_out.bindings if self.root(b[1]) is not lead]
-            lead.aliases.discard(last)
-            self._table.touch(pushed_out)
-            self._redistribute(pushed_out, instant)
+        pushed_out.bindings = [b for b in pushed_out.bindings if self.root(b[1]) is not lead]
+        self._table.touch(pushed_out)
+        if not pushed_out.bindings:  # it answers for itself again
+            self._decider.outbox.closed.pop(last, None)
+            lead.absorbed = [a for a in lead.absorbed if a[0] != last]
+        self._redistribute(pushed_out, instant, lead)
         return True
 
-    def _redistribute(self, visitor: Profile, instant: int) -> None:
-        """Give every fact of a visitor to its owner."""
-        leads = {lead.subject: lead for lead in (self.root(bound) for _, bound in visitor.bindings)}
+    def _redistribute(self, visitor: Profile, instant: int, *former: Profile) -> None:
+        """Give every fact of a visitor to its owner, and let it be an alias of those leads whose binding counts."""
+        leads = {lead.subject: lead for lead in (*former, *(self.root(bound) for _, bound in visitor.bindings))}
+        counted = {self.root(bound).subject for _, bound in _counted(visitor.bindings)}
         for lead in list(leads.values()):
+            if (visitor.subject in lead.aliases) != (lead.subject in counted):
+                lead.aliases ^= {visitor.subject}
+                self._table.touch(lead)
             moving = [f for f in lead.facts.values() if f.origin == visitor.subject]
             moving = [f for f in moving if self.owner_at(visitor, f.occurred_at) is not lead]
             if not moving:
@@ -147,7 +149,7 @@ class Bindings:
 def wait_for_decision(lead: Profile, instant: int) -> None:
     """The lead has facts that wait to be decided at `instant`, or at its clock if that is past."""
     at = max(instant, lead.clock)
-    lead.pending = at if lead.pending is None else min(lead.pending, at)
+    lead.pending = at if lead.pending is None else max(lead.clock, min(lead.pending, at))
     lead.due = None
     lead.standing.recent.clear()  # a fact came between: whatever looped may go on
     lead.standing.looped = False
