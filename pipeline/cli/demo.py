@@ -36,12 +36,14 @@ def demo(
     """Run the whole pipeline on sample traffic."""
     from pathlib import Path
 
+    from pipeline.cli.lines import stage_titles
     from pipeline.demo.play import play
     from pipeline.demo.script import Script
     from pipeline.demo.show import Show
+    from pipeline.models import load_model
 
     # The worker runs in a folder of its own.
     chosen = model if model.startswith("preset:") else str(Path(model).absolute())
-    with Show(as_json=as_json) as show:
+    with Show(stage_titles(load_model(chosen)), as_json=as_json) as show:
         tally = asyncio.run(play(Script.of(seconds, speed, seed), chosen, show))
     show.summary(tally)

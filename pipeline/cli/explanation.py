@@ -10,8 +10,8 @@ from rich.tree import Tree
 
 from pipeline.cli.display import stdout
 from pipeline.cli.instants import local_time
+from pipeline.cli.lines import stage_titles
 from pipeline.codec.instants import parse_instant
-from pipeline.scoring.ledger import title_of
 from pipeline.scoring.model import Model
 
 MOST_FACTS = 5
@@ -22,7 +22,7 @@ _COUNTS = (None, "counted")
 def show(found: dict[str, Any], model: Model, *, all_facts: bool) -> None:
     """Print what `Population.explain` found; with `all_facts` also every fact that pays nothing."""
     console = stdout()
-    titles = {stage.id: title_of(stage.titles, stage.id) for stage in model.lifecycle.stages}
+    titles = stage_titles(model)
     stage = titles.get(found["stage"], found["stage"])
     console.print(f"[bold]{escape(found['email'] or found['lead_id'])}[/bold]  {escape(found['account'] or '')}")
     console.print(

@@ -36,13 +36,13 @@ def leads(
 
     from pipeline.cli.display import stdout
     from pipeline.cli.instants import local_time
+    from pipeline.cli.lines import stage_titles
     from pipeline.cli.population import population
     from pipeline.codec.instants import parse_instant
     from pipeline.errors import InputError
-    from pipeline.scoring.ledger import title_of
 
     people = population(events or [], model, at)
-    titles = {s.id: title_of(s.titles, s.id) for s in people.model.lifecycle.stages}
+    titles = stage_titles(people.model)
     if stage is not None and stage not in titles:
         raise InputError(f"the model {people.model.id} has no stage {stage!r}: it has {', '.join(titles)}")
     rows = people.rows(stage, top)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich.text import Text
 
 from pipeline.cli.instants import local_time
 from pipeline.codec.instants import parse_instant
+from pipeline.scoring.ledger import title_of
+from pipeline.scoring.model import Model
 
 Document = dict[str, Any]
+Titles = Mapping[str, str]
+"""Stage → its title; a stage that is not there is shown by its id."""
 
 _ARROWS = {"up": ("▲", "green"), "down": ("▼", "red"), "side": ("▶", "yellow")}
 
@@ -24,7 +29,7 @@ def short(lead_id: str) -> str:
     return lead_id if len(lead_id) <= 22 else f"{lead_id[:19]}…"
 
 
-def stage_change(document: Document) -> Text:
+def stage_change(document: Document, titles: Titles) -> Text:
     """When, who, from → to, score and grade, why."""
     arrow, colour = _ARROWS.get(document["direction"], ("·", "default"))
     reasons = ", ".join(
@@ -34,34 +39,34 @@ def stage_change(document: Document) -> Text:
         (_when(document["occurred_at"]), "dim"),
         f"  {_fitted(who(document))}  ",
         (f"{arrow} ", colour),
-        f"{document['from_stage']} → ",
-        (document["to_stage"], f"bold {colour}"),
+        f"{_stage(document['from_stage'], titles)} → ",
+        (_stage(document["to_stage"], titles), f"bold {colour}"),
         f"  {document['total']:.1f} {document['grade']}  ",
         (document["cause"], "cyan"),
         (f"  {reasons}" if reasons else "", "dim"),
     )
 
 
-def score(document: Document) -> Text:
+def score(document: Document, titles: Titles) -> Text:
     """As of when, who, stage, score and grade, and when it changes by itself."""
     due = document.get("due_at")
     return Text.assemble(
         (_when(document["as_of"]), "dim"),
         f"  {_fitted(who(document))}  ",
-        (document["stage"], "bold"),
+        (_stage(document["stage"], titles), "bold"),
         f"  {document['total']:.1f} = {document['explicit']:.1f} + {document['implicit']:.1f}  {document['grade']}",
         (f"  next change {_when(due)}" if due else "", "dim"),
     )
 
 
-def signal(document: Document) -> Text:
+def signal(document: Document, titles: Titles) -> Text:
     """When, who, what, its details."""
     details = ", ".join(f"{name} {value}" for name, value in document.get("details", {}).items())
     return Text.assemble(
         (_when(document["occurred_at"]), "dim"),
         f"  {_fitted(short(document['lead_id']))}  ",
         (document["signal"], "bold magenta"),
-        f"  {document['stage']}",
+        f"  {_stage(document['stage'], titles)}",
         (f"  {details}" if details else "", "dim"),
     )
 
@@ -72,6 +77,15 @@ def dead_letter(document: Document) -> Text:
     return Text.assemble(
         f"{document['id']}  ", (f"from {origin}  ", "dim"), (document["reason"], "bold red"), f"  {document['message']}"
     )
+
+
+def stage_titles(model: Model) -> dict[str, str]:
+    """The titles of a model's stages."""
+    return {stage.id: title_of(stage.titles, stage.id) for stage in model.lifecycle.stages}
+
+
+def _stage(stage: str, titles: Titles) -> str:
+    return titles.get(stage, stage)
 
 
 def _when(instant: str) -> str:

@@ -12,6 +12,10 @@ import typer
 from pipeline.cli.helptext import described
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.text import Text
+
     from pipeline.settings import Settings
 
 app = typer.Typer(rich_markup_mode="rich", add_completion=False)
@@ -59,6 +63,7 @@ async def _tail(
     from pipeline.cli import lines
     from pipeline.clients.dead_letters import DeadLetter
     from pipeline.clients.reading import read
+    from pipeline.models import load_model
 
     watched = {
         Output.STAGE_CHANGES: [topics.STAGE_CHANGES],
@@ -66,13 +71,14 @@ async def _tail(
         Output.SIGNALS: [topics.SIGNALS],
         Output.DLQ: [topics.dead_letters(topic) for topic in topics.CONSUMED],
     }[what]
-    show = {
+    show: Callable[[Any, lines.Titles], Text] = {
         Output.STAGE_CHANGES: lines.stage_change,
         Output.SCORES: lines.score,
         Output.SIGNALS: lines.signal,
-        Output.DLQ: lines.dead_letter,
+        Output.DLQ: lambda document, _titles: lines.dead_letter(document),
     }[what]
     console = Console(highlight=False, soft_wrap=True)
+    titles = {} if as_json else lines.stage_titles(load_model(settings.model))
     names = topics.names(watched, settings.kafka.topic_prefix)
     shown = 0
     async with aclosing(read(settings, names, from_beginning=from_beginning, follow=follow)) as records:
@@ -83,7 +89,7 @@ async def _tail(
             if as_json:
                 typer.echo(_dumped(document))
             else:
-                console.print(show(document))
+                console.print(show(document, titles))
             shown += 1
             if shown == limit:
                 return

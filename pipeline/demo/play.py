@@ -45,7 +45,6 @@ async def play(script: Script, model: str, show: Show) -> Tally:
         raise RuntimeError("play must run in a task")
     for order in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(order, task.cancel)
-    load_model(model)
     tally = Tally()
     show.note("starting an embedded broker and a worker …")
     try:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.status import Status
 
 from pipeline.cli.instants import local_time
-from pipeline.cli.lines import Document, stage_change, who
+from pipeline.cli.lines import Document, Titles, stage_change, who
 from pipeline.demo.tally import Tally
 
 _PLAIN_STATUS_SECONDS = 5.0
@@ -21,7 +21,8 @@ _PLAIN_STATUS_SECONDS = 5.0
 class Show:
     """Lines for people; with `as_json` only the summary, as JSON. Use it as a context manager."""
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, titles: Titles, *, as_json: bool) -> None:
+        self._titles = titles
         self._as_json = as_json
         self._lines = Console(highlight=False, soft_wrap=True)
         self._notes = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -48,12 +49,12 @@ class Show:
         if not self._as_json:
             # On a terminal the moving status line and the lines must know of each other.
             console = self._lines if self._status is None or not self._lines.is_terminal else self._notes
-            console.print(stage_change(change))
+            console.print(stage_change(change, self._titles))
 
     def status(self, tally: Tally, instant: int) -> None:
         """How far it is; on a terminal a line that moves, elsewhere a line now and then."""
         elapsed = max(time.monotonic() - self._began, 0.1)
-        stages = " · ".join(f"{stage} {count}" for stage, count in tally.stages.most_common())
+        stages = " · ".join(f"{self._titles.get(stage, stage)} {count}" for stage, count in tally.stages.most_common())
         rate = tally.sent / elapsed
         text = f"it is {local_time(instant)[:16]} · {tally.sent} events ({rate:.0f}/s) · {stages}"
         if self._status is not None:
@@ -76,10 +77,11 @@ class Show:
         people = sum(not score["anonymous"] for score in tally.scores.values())
         visitors = len(tally.scores) - people
         say(f"{tally.sent} events, {people} leads and {visitors} visitors", style="bold")
-        say(f"  stages: {_listed(tally.stages.most_common())}")
+        titles = self._titles
+        say(f"  stages: {_listed([(titles.get(s, s), n) for s, n in tally.stages.most_common()])}")
         say("stage changes", style="bold")
         for (before, after), count in tally.changes.most_common():
-            say(f"  {count:4}  {before} → {after}", markup=False)
+            say(f"  {count:4}  {titles.get(before, before)} → {titles.get(after, after)}", markup=False)
         if tally.signals:
             say(f"signals: {_listed(tally.signals.most_common())}")
         say(f"dead letters: {tally.dead_letters.total()}", style="bold")
@@ -90,7 +92,8 @@ class Show:
             say(f"  {count:4}  activities of {tally.machines.leads[why]} leads and visitors: {why}")
         say("hottest leads", style="bold")
         for score in tally.top():
-            say(f"  {score['total']:6.1f}  {score['grade']}  {score['stage']:<12} {who(score)}", markup=False)
+            stage = titles.get(score["stage"], score["stage"])
+            say(f"  {score['total']:6.1f}  {score['grade']}  {stage:<20} {who(score)}", markup=False)
         say()
         say("try next", style="bold")
         say("  leadtide simulate --events 2000 --out events.ndjson && leadtide replay --out scores events.ndjson")

@@ -95,7 +95,7 @@ def test_tail_shows_lines_for_people_and_documents_for_programs(installation):
     assert result.exit_code == 0, result.output
     assert len(result.stdout.splitlines()) == 3
     assert "ann@acme.example" in result.stdout
-    assert "lead → mql" in result.stdout
+    assert "Lead → Marketing-qualified" in result.stdout
     assert "Asked for a demo +50" in result.stdout
 
 
