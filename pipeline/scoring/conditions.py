@@ -17,8 +17,12 @@ Lookup = Callable[[str], Scalar]
 _DECIMAL = re.compile(r"\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*", re.ASCII)
 
 
+MOST = 1e100
+"""A number beyond it is none: sums of what an event claims must stay finite."""
+
+
 def number_of(value: Scalar) -> float | None:
-    """The value as a finite number: numbers as they are, a decimal string as its number, else None (also booleans)."""
+    """Numbers as they are, a decimal string as its number; None for anything else, booleans and beyond ±1e100 too."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, str):
@@ -26,7 +30,7 @@ def number_of(value: Scalar) -> float | None:
             return None
         value = float(value)
     number = float(value)
-    return number if -1e308 <= number <= 1e308 else None
+    return number if -MOST <= number <= MOST else None
 
 
 def equality_key(value: Scalar, *, fold: bool = False) -> tuple[str, Any]:

@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from typing import Any
 
 from pipeline.scoring.activity import Activity
-from pipeline.scoring.conditions import equality_key, number_of
+from pipeline.scoring.conditions import MOST, equality_key, number_of
 from pipeline.scoring.known import Known
 from pipeline.scoring.model import Limit, Points
 
@@ -40,5 +40,5 @@ def raw_points(activity: Activity, points: Points, known: Known) -> float:
     value = number_of(known.value(activity, points.per))
     if value is None:
         return 0.0
-    worth = points.factor * value
+    worth = max(-MOST, min(MOST, points.factor * value))
     return worth if points.max is None else min(points.max, worth)
