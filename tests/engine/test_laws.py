@@ -43,6 +43,10 @@ def crowds(draw):
         for name in ("lead_id", "email", "visitor_id"):
             event.pop(name, None)
         event.update(draw(PEOPLE))
+    if draw(st.integers(1, 3)) == 1:
+        merge = {"event_id": "merge", "type": "crm.merged", "occurred_at": draw(st.integers(0, HISTORY_MS))}
+        history.append(merge | {"lead_id": "L1", "properties": {"into": "L2"}})
+        history.sort(key=lambda event: (event["occurred_at"], event["event_id"]))
     return model, history
 
 

@@ -14,6 +14,8 @@ import re
 from fractions import Fraction
 from typing import Any
 
+from tests.scoring.oracle_values import folded, glob_matches, number_of, same
+
 Doc = dict[str, Any]
 
 HOUR_MS = 3_600_000
@@ -49,22 +51,6 @@ def distinct(events: list[Doc]) -> list[Doc]:
 
 def _content(event: Doc) -> tuple[int, str, str]:
     return event["occurred_at"], event["type"], canonical(event)
-
-
-def number_of(value: Any) -> float | None:
-    """The number that a value is, or that a decimal string is."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return float(value)
-    if isinstance(value, str) and re.fullmatch(r"[+-]?\d+(\.\d+)?", value):
-        return float(value)
-    return None
-
-
-def same(left: Any, right: Any) -> bool:
-    """Equality by type and value: 1 = 1.0, true ≠ 1."""
-    return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
 
 
 class Oracle:
@@ -152,7 +138,7 @@ class Oracle:
         if op == "in_list":
             operand = self.model["lists"][operand]
         if self.model.get("fold") == "case":
-            value, operand = _folded(value), _folded(operand)
+            value, operand = folded(value), folded(operand)
         number = number_of(value)
         return {
             "exists": lambda: operand is True,
@@ -165,7 +151,7 @@ class Oracle:
             "at_most": lambda: number is not None and number <= operand,
             "between": lambda: number is not None and operand[0] <= number <= operand[1],
             "contains": lambda: isinstance(value, str) and operand in value,
-            "glob": lambda: isinstance(value, str) and _glob(operand, value),
+            "glob": lambda: isinstance(value, str) and glob_matches(operand, value),
         }[op]()
 
     def value_of(self, event: Doc, at: int) -> Any:
@@ -244,7 +230,7 @@ class Oracle:
     def _is_near_trap(self, event: Doc, at: int, bots: Doc) -> bool:
         for trap in self.facts(at):
             path = trap.get("properties", {}).get("path")
-            if not isinstance(path, str) or not any(_glob(p, path) for p in bots.get("honeypots", [])):
+            if not isinstance(path, str) or not any(glob_matches(p, path) for p in bots.get("honeypots", [])):
                 continue
             if trap is event:
                 return True
@@ -384,17 +370,6 @@ class Oracle:
 def exact_sum(points: list[float]) -> float:
     """What fsum must give: the double nearest to the true sum."""
     return float(sum((Fraction(p) for p in points), Fraction(0)))
-
-
-def _folded(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_folded(v) for v in value]
-    return value.casefold() if isinstance(value, str) else value
-
-
-def _glob(pattern: str, text: str) -> bool:
-    escaped = re.escape(pattern).replace(r"\*", "(?s:.*)").replace(r"\?", "(?s:.)")
-    return re.fullmatch(escaped, text) is not None
 
 
 def _alike(left: Doc, right: Doc, by: str | None) -> bool:
