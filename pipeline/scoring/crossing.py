@@ -3,7 +3,7 @@
 Scores are sums of exponentials, lines and steps under clips; with negative points they are not monotone. But every
 single term is, so a sum has rigorous bounds on any span. The search halves the span, leaves out a half in which
 nothing can happen, and ends on one millisecond, where the answer is the scorer's own. (Interval branch and bound;
-Moore, Interval Analysis, 1966.)
+Moore, Interval Analysis, 1966.) A guess where to cut saves most of the halvings.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from pipeline.scoring.guess import Guess
 from pipeline.scoring.lifecycle import Map, leave_broken, would_fire
 from pipeline.scoring.span import Span, Truth, some
 from pipeline.scoring.truth import Judge
 
 Question = Callable[[Span], Truth]
 BUDGET = 4_000
-"""Questions asked exactly before the search is content with the ends of a span; a usual search asks about 100."""
+"""Questions asked exactly before the search is content with the ends of a span; a usual search asks about 20."""
+SHORT_MS = 64
+"""Spans so short are halved without a guess."""
 
 
 def first_change(stage_map: Map, judge: Judge) -> int | None:
@@ -32,7 +35,9 @@ def first_change(stage_map: Map, judge: Judge) -> int | None:
     def changes(span: Span) -> Truth:
         return some(question(span) for question in open_questions)
 
-    return first_true(changes, whole) if open_questions else None
+    return (
+        first_true(changes, whole, Guess(stage_map, judge.outlook, judge.standing).within) if open_questions else None
+    )
 
 
 def _questions(stage_map: Map, judge: Judge) -> list[Question]:
@@ -49,23 +54,37 @@ def _questions(stage_map: Map, judge: Judge) -> list[Question]:
     return [grade_changes, partial(leave_broken, stage_map, judge), *fires]
 
 
-def first_true(question: Question, span: Span, budget: int = BUDGET) -> int | None:
+def first_true(
+    question: Question,
+    span: Span,
+    guess: Callable[[Span], int | None] = lambda _: None,
+    budget: int = BUDGET,
+) -> int | None:
     """The first instant of the span at which the question is true. It must answer True or False for one instant.
 
+    `guess` names an instant at which that may be, or None; around it the span is cut into three instead of halved.
     After `budget` questions a span is only searched where its ends differ from a plain no: a score that hugs a
     threshold for days within the last bit must not stall a worker.
     """
-    waiting = [span]
+    waiting = [(span, True)]
     while waiting:
-        span = waiting.pop()
+        span, may_guess = waiting.pop()
         answer = question(span)
         budget -= 1
         if answer:
             return span.first
         if answer is None and (budget > 0 or _differs(question, span)):
-            middle = (span.first + span.last) // 2
-            waiting.append(Span(middle + 1, span.last))
-            waiting.append(Span(span.first, middle))
+            first, last = span
+            at = guess(span) if may_guess and last - first > SHORT_MS else None
+            if at is None or at <= first:
+                middle = (first + last) // 2
+                waiting += [(Span(middle + 1, last), True), (Span(first, middle), True)]
+            else:
+                # what lies before the guess is nearly always ruled out at once; if not, it is halved first
+                around = Span(max(first, at - 1), min(last, at + 1))
+                is_far = at - first > (last - first) // 1024  # else a wrong guess could be made for ever
+                parts = [(Span(around.last + 1, last), is_far), (around, False), (Span(first, around.first - 1), False)]
+                waiting += [(part, flag) for part, flag in parts if part.first <= part.last]
     return None
 
 

@@ -10,7 +10,7 @@ import math
 from bisect import bisect_right
 from functools import cached_property
 
-from pipeline.scoring.decay import bounds, end_age, factor
+from pipeline.scoring.decay import HALF_LIVES, bounds, end_age, factor
 from pipeline.scoring.model import Decay
 from pipeline.scoring.span import Bounds, Span
 
@@ -31,6 +31,10 @@ class Fading:
         decay = self.decay
         if decay.kind == "none":
             return [points for _, points in self.worth]
+        if decay.kind == "half_life":  # the usual one, written out
+            span = decay.span_ms
+            dead = instant - HALF_LIVES * span
+            return [points * 2.0 ** ((at - instant) / span) if at > dead else 0.0 for at, points in self.worth]
         return [points * factor(decay, instant - at) for at, points in self.worth]
 
     def total(self, span: Span) -> Bounds:

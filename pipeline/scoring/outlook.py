@@ -81,8 +81,7 @@ class Outlook:
         self.model = known.model
         self.now = Span(known.instant, known.instant)
         self._gained: dict[int, Sheet] = {}
-        self._asked: Span | None = None
-        self._answer = Bounds(0.0, 0.0)
+        self._answers: dict[Span, Bounds] = {}
 
     @cached_property
     def explicit_sheet(self) -> Sheet:
@@ -101,9 +100,10 @@ class Outlook:
 
     def implicit(self, span: Span) -> Bounds:
         """What the lead does."""
-        if span is not self._asked:  # several conditions ask about the same span, one after the other
-            self._asked, self._answer = span, self.implicit_sheet.value(span)
-        return self._answer
+        answer = self._answers.get(span)  # several conditions ask about the same span, one after the other
+        if answer is None:
+            answer = self._answers[span] = self.implicit_sheet.value(span)
+        return answer
 
     def total(self, span: Span) -> Bounds:
         """weights.explicit × explicit + weights.implicit × implicit."""

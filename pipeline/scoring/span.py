@@ -33,6 +33,8 @@ class Bounds(NamedTuple):
 
     def clipped(self, least: float | None, most: float | None) -> Bounds:
         """The bounds of the value clipped to [least, most]."""
+        if least is None and most is None:
+            return self
         return Bounds(clip(self.low, least, most), clip(self.high, least, most))
 
 

@@ -1,0 +1,93 @@
+"""Where a score probably crosses its next threshold: a guess that saves the search most of its halvings.
+
+A wrong guess costs time only; what is found is decided by bounds and by the scorer itself (`crossing.py`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from pipeline.scoring.conditions import All, AnyOf, Condition, Not, ScoreIs
+from pipeline.scoring.lifecycle import Map
+from pipeline.scoring.outlook import Outlook
+from pipeline.scoring.profile import Standing
+from pipeline.scoring.span import Span
+
+_STEPS = 40
+
+
+class Guess:
+    """The implicit score of one lead and the thresholds at which something may happen to it."""
+
+    def __init__(self, stage_map: Map, outlook: Outlook, standing: Standing) -> None:
+        self._outlook = outlook
+        cuts = {cut for _, cut in outlook.model.grades.implicit}
+        for condition in _asked(stage_map, standing):
+            cuts.update(_cuts(condition, outlook))
+        self._cuts = sorted(cuts)
+
+    def within(self, span: Span) -> int | None:
+        """About the first instant of the span, after its beginning, at which a threshold is crossed; None: none is."""
+        first, last = self._implicit(span.first), self._implicit(span.last)
+        falling = first > last
+        between = [cut for cut in self._cuts if min(first, last) < cut <= max(first, last)]
+        if not between:
+            return None
+        return self._crossing(span, between[-1] if falling else between[0], first, last)
+
+    def _crossing(self, span: Span, cut: float, first: float, last: float) -> int:
+        """The Illinois variant of the false position method, on the logarithm where that makes decay a line."""
+        low, high = span
+        before, after = _distance(first, cut), _distance(last, cut)
+        falling, side = first > last, 0
+        for _ in range(_STEPS):
+            if high - low <= 1:
+                break
+            share = before / (before - after) if before and before != after else 0.5
+            middle = min(max(low + round((high - low) * share), low + 1), high - 1)
+            found = _distance(self._implicit(middle), cut)
+            if (found < 0) == falling:
+                high, after = middle, found
+                before = before / 2 if side == 1 else before
+                side = 1
+            else:
+                low, before = middle, found
+                after = after / 2 if side == -1 else after
+                side = -1
+        return high
+
+    def _implicit(self, instant: int) -> float:
+        return self._outlook.implicit(Span(instant, instant)).low
+
+
+def _distance(score: float, cut: float) -> float:
+    return math.log(max(score / cut, 1e-9)) if cut > 0 else score - cut
+
+
+def _asked(stage_map: Map, standing: Standing) -> Iterator[Condition]:
+    for transition in stage_map.leaving(standing.stage):
+        yield transition.when
+        if transition.leave is not None:
+            yield transition.leave
+    present = stage_map.transitions.get(standing.path[-1][1])
+    if present is not None and present.leave is not None:
+        yield present.leave
+
+
+def _cuts(condition: Condition, outlook: Outlook) -> Iterator[float]:
+    """The implicit scores at which the condition may change."""
+    if isinstance(condition, (All, AnyOf)):
+        for inner in condition.conditions:
+            yield from _cuts(inner, outlook)
+    elif isinstance(condition, Not):
+        yield from _cuts(condition.condition, outlook)
+    elif isinstance(condition, ScoreIs) and condition.score != "explicit":
+        model = outlook.model
+        for threshold in (condition.at_least, condition.at_most):
+            if threshold is None:
+                continue
+            if condition.score == "implicit":
+                yield threshold
+            elif model.weight_implicit:
+                yield (threshold - model.weight_explicit * outlook.explicit) / model.weight_implicit
