@@ -41,7 +41,7 @@ test: setup ## Run every test that needs no Apache Kafka
 	$(BIN)/pytest -q -m "not kafka"
 
 test-core: setup ## Run the tests of the pure scoring core only
-	$(BIN)/pytest -q tests/scoring
+	$(BIN)/pytest -q tests/scoring tests/engine tests/analysis
 
 test-kafka: setup ## Fetch Apache Kafka and run the tests that need it (Java 17, Maven)
 	$(BIN)/leadtide broker fetch --kind kafka

@@ -65,28 +65,30 @@ def with_seconds(fact: Activity, more: float) -> dict[str, Scalar]:
 
 def _selectors(model: Model) -> Iterator[Selector]:
     for rule in chain(model.explicit.rules, model.implicit.rules):
-        yield from _of_rule(rule)
+        yield from selectors_of_rule(rule)
     for transition in model.lifecycle.transitions:
-        yield from _of_condition(transition.when)
+        yield from selectors_of_condition(transition.when)
         if transition.leave is not None:
-            yield from _of_condition(transition.leave)
+            yield from selectors_of_condition(transition.leave)
 
 
-def _of_rule(rule: Rule) -> Iterator[Selector]:
+def selectors_of_rule(rule: Rule) -> Iterator[Selector]:
+    """The selectors of a rule and of its members."""
     if isinstance(rule, BestOf):
         for member in rule.members:
-            yield from _of_rule(member)
+            yield from selectors_of_rule(member)
     elif isinstance(rule, ActivityRule):
         yield rule.selector
     elif isinstance(rule, FrequencyRule):
         yield rule.frequency.selector
 
 
-def _of_condition(condition: Condition) -> Iterator[Selector]:
+def selectors_of_condition(condition: Condition) -> Iterator[Selector]:
+    """The selectors that a condition on a lead asks for."""
     if isinstance(condition, (All, AnyOf)):
         for inner in condition.conditions:
-            yield from _of_condition(inner)
+            yield from selectors_of_condition(inner)
     elif isinstance(condition, Not):
-        yield from _of_condition(condition.condition)
+        yield from selectors_of_condition(condition.condition)
     elif isinstance(condition, (Happened, Frequency)):
         yield condition.selector

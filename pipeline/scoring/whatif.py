@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from itertools import chain
 
 from pipeline.scoring.activity import Activity, Facts
-from pipeline.scoring.conditions import All, AnyOf, Condition, Frequency, Happened, Scalar, Selector, Test, holds
+from pipeline.scoring.conditions import All, AnyOf, Condition, Scalar, Selector, Test, holds
 from pipeline.scoring.crossing import first_change
 from pipeline.scoring.known import Known
 from pipeline.scoring.lifecycle import Decision, Map, StageChanged
-from pipeline.scoring.model import ActivityRule, BestOf, FrequencyRule, Rule, Titles
+from pipeline.scoring.model import Titles
 from pipeline.scoring.outlook import Outlook
 from pipeline.scoring.profile import Standing
-from pipeline.scoring.scorer import Scorer
+from pipeline.scoring.scorer import Scorer, selectors_of_condition, selectors_of_rule
 from pipeline.scoring.truth import Judge
 
 MOST_DUES = 64
@@ -96,10 +96,10 @@ class WhatIf:
     def _activities(self) -> Iterator[tuple[str, Titles, Selector]]:
         model = self._scorer.model
         for rule in model.implicit.rules:
-            for selector in _of_rule(rule):
+            for selector in selectors_of_rule(rule):
                 yield rule.id, rule.titles, selector
         for transition in self._map.leaving(self._standing.stage):
-            for selector in _of_condition(transition.when):
+            for selector in selectors_of_condition(transition.when):
                 yield transition.key, transition.titles, selector
 
 
@@ -137,19 +137,3 @@ def _tests(condition: Condition | None) -> Iterator[Test]:
         yield from chain.from_iterable(map(_tests, condition.conditions))
     elif isinstance(condition, AnyOf) and condition.conditions:
         yield from _tests(condition.conditions[0])
-
-
-def _of_rule(rule: Rule) -> Iterator[Selector]:
-    if isinstance(rule, BestOf):
-        yield from chain.from_iterable(map(_of_rule, rule.members))
-    elif isinstance(rule, ActivityRule):
-        yield rule.selector
-    elif isinstance(rule, FrequencyRule):
-        yield rule.frequency.selector
-
-
-def _of_condition(condition: Condition) -> Iterator[Selector]:
-    if isinstance(condition, (All, AnyOf)):
-        yield from chain.from_iterable(map(_of_condition, condition.conditions))
-    elif isinstance(condition, (Happened, Frequency)):
-        yield condition.selector
