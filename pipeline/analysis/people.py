@@ -69,6 +69,10 @@ class Population:
         return reader.score_row(profile, instant) | {
             "entered_at": format_instant(profile.standing.entered_at),
             "transitions": profile.standing.seq,
+            "history": [
+                {"stage": stage, "times": times, "seconds": spent_ms / 1000}
+                for stage, (times, spent_ms) in sorted(profile.standing.visits.items())
+            ],
             "reasons": reasons(outlook),
             "ledger": explain(outlook),
             "what_it_takes": [
