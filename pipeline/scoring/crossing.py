@@ -16,6 +16,8 @@ from pipeline.scoring.lifecycle import Map, leave_broken, would_fire
 from pipeline.scoring.span import Span, Truth, some
 from pipeline.scoring.truth import Judge
 
+LATEST_MS = 253_402_300_799_999
+"""9999-12-31T23:59:59.999Z: what would happen later never happens, since no instant beyond can be written."""
 Question = Callable[[Span], Truth]
 BUDGET = 4_000
 """Questions asked exactly before the search is content with the ends of a span; a usual search asks about 20."""
@@ -29,7 +31,9 @@ def first_change(stage_map: Map, judge: Judge) -> int | None:
     That is a transition or the `leave` of the present stage that would fire, or a change of the grade.
     """
     now = judge.outlook.known.instant
-    whole = Span(now + 1, max(now, _end(stage_map, judge)) + 1)
+    whole = Span(now + 1, min(max(now, _end(stage_map, judge)) + 1, LATEST_MS))
+    if whole.first > whole.last:
+        return None
     open_questions = [question for question in _questions(stage_map, judge) if question(whole) is not False]
 
     def changes(span: Span) -> Truth:
@@ -73,7 +77,7 @@ def first_true(
         budget -= 1
         if answer:
             return span.first
-        if answer is None and (budget > 0 or _differs(question, span)):
+        if answer is None and span.first < span.last and (budget > 0 or _differs(question, span)):
             first, last = span
             at = guess(span) if may_guess and last - first > SHORT_MS else None
             if at is None or at <= first:
