@@ -22,9 +22,9 @@ Doc = dict[str, Any]
 LEAD = "L1"
 
 
-def milliseconds() -> AbstractContextManager[Any]:
-    """While this lasts `7s` in a model means 7 ms, so that every instant of a horizon can be looked at."""
-    return mock.patch.dict(durations._UNITS_MS, {"s": 1})
+def second_of(milliseconds: int) -> AbstractContextManager[Any]:
+    """While this lasts `7s` in a model means seven times as long, so that a horizon can be short or long."""
+    return mock.patch.dict(durations._UNITS_MS, {"s": milliseconds})
 
 
 def model_of(data: Doc) -> Model:
@@ -32,9 +32,9 @@ def model_of(data: Doc) -> Model:
     return parse_model(json.dumps({"id": "m", "version": 1, **data}, ensure_ascii=False))
 
 
-def fine_model_of(data: Doc) -> Model:
-    """The same, with seconds read as milliseconds."""
-    with milliseconds():
+def fine_model_of(data: Doc, second: int = 1) -> Model:
+    """The same, with seconds read as milliseconds (or as what `second` says)."""
+    with second_of(second):
         return model_of(data)
 
 

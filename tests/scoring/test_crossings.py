@@ -8,19 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.engine.engine import Engine
-from pipeline.scoring.crossing import first_change
+from pipeline.scoring.crossing import first_change, first_true
 from pipeline.scoring.known import Known
 from pipeline.scoring.lifecycle import Decision, Map
 from pipeline.scoring.outlook import Outlook
 from pipeline.scoring.profile import Standing
 from pipeline.scoring.scorer import Scorer
+from pipeline.scoring.span import Span
 from pipeline.scoring.truth import Judge
 from tests.scoring.journeys import HORIZON_MS, journeys
-from tests.scoring.making import event_of, fine_model_of, profile_of
+from tests.scoring.making import doc, event_of, fine_model_of, model_of, profile_of
 from tests.scoring.oracle import Oracle, distinct
 from tests.scoring.walk import Walk
 
-slow = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+slow = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+DAY_MS = 86_400_000
 WHEN = ("from_stage", "to_stage", "occurred_at", "cause", "direction", "trigger_event_id", "seq")
 
 
@@ -57,25 +59,68 @@ def test_one_tick_far_ahead_does_what_a_tick_every_millisecond_does(journey):
     assert changes_of(model, history, [HORIZON_MS]) == changes_of(model, history, range(60, HORIZON_MS + 1))
 
 
+def test_what_would_happen_after_the_year_9999_never_happens():
+    """No instant beyond it can be written, so an event of its last day must not be due there."""
+    latest = 253_402_300_799_999
+    rule = {"id": "r", "on": "web.page_viewed", "points": 10, "decay": {"window": "10d"}}
+    data = {"implicit": {"rules": [rule]}, "grades": {"implicit": {"1": 5}}}
+    for early, due in ((10 * DAY_MS, latest), (10 * DAY_MS - 1, None), (0, None)):
+        ahead = Ahead(model_of(data), [doc("a", "web.page_viewed", latest - early)], latest - early)
+        assert ahead.due() == due
+
+
+def test_a_question_without_an_answer_at_an_instant_does_not_stall_the_search():
+    """Whatever a number that is none may do to a question, the search ends."""
+    assert first_true(lambda _: None, Span(0, 10**6)) is None
+
+
+class Ahead:
+    """A lead decided at `start`, that gets no fact any more."""
+
+    def __init__(self, model, history, start):
+        self.scorer, self.map = Scorer(model), Map(model.lifecycle)
+        self.facts = {i: f for i, f in profile_of(model, history).facts.items() if f.occurred_at <= start}
+        self.standing, self.start = Standing(), start
+        self.outlook = self._outlook(start)
+        decision = Decision(self.map, self.outlook, self.standing)
+        decision.enter()
+        decision.decide()
+
+    def _outlook(self, at):
+        return Outlook(Known(self.scorer, "L1", self.facts, at))
+
+    def due(self):
+        """What the core says."""
+        return first_change(self.map, Judge(self.outlook, self.standing))
+
+    def happens(self, at):
+        """Whether something would happen at the instant if nothing did before."""
+        later = self._outlook(at)
+        again = Decision(self.map, later, deepcopy(self.standing))
+        return bool(again.decide()) or again.looped or later.grade != self.outlook.grade
+
+
 @slow
 @given(journeys(), st.integers(0, 70))
 def test_first_change_is_the_first_millisecond_at_which_something_happens(journey, start):
     """The due instant is exact to 1 ms: no transition, `leave` or grade change lies before it, and one lies there."""
     data, history = journey
-    model = fine_model_of(data)
-    scorer, stage_map = Scorer(model), Map(model.lifecycle)
-    facts = {i: f for i, f in profile_of(model, history).facts.items() if f.occurred_at <= start}
-    standing = Standing()
-    outlook = Outlook(Known(scorer, "L1", facts, start))
-    decision = Decision(stage_map, outlook, standing)
-    decision.enter()
-    decision.decide()
+    ahead = Ahead(fine_model_of(data), history, start)
+    due, end = ahead.due(), start + HORIZON_MS
+    found = next((at for at in range(start + 1, end) if ahead.happens(at)), None)
+    assert due == found or (found is None and due is not None and due >= end and ahead.happens(due))
 
-    def happens(at):
-        later = Outlook(Known(scorer, "L1", facts, at))
-        again = Decision(stage_map, later, deepcopy(standing))
-        return bool(again.decide()) or again.looped or later.grade != outlook.grade
 
-    due = first_change(stage_map, Judge(outlook, standing))
-    found = next((at for at in range(start + 1, start + HORIZON_MS) if happens(at)), None)
-    assert due == found or (found is None and due is not None and due >= start + HORIZON_MS and happens(due))
+@slow
+@given(journeys(), st.integers(0, 70), st.randoms(use_true_random=False))
+def test_over_months_the_due_instant_is_exact_to_a_millisecond_too(journey, start, chance):
+    """Something happens at the due instant, nothing a millisecond before, at any boundary, or anywhere else before."""
+    data, history = journey
+    history = [event | {"occurred_at": event["occurred_at"] * DAY_MS} for event in history]
+    ahead = Ahead(fine_model_of(data, DAY_MS), history, start * DAY_MS)
+    due = ahead.due()
+    assert due is None or ahead.happens(due)
+    end = due if due is not None else (start + 1200) * DAY_MS
+    looked = {end - 1, ahead.start + 1, *(chance.randrange(ahead.start + 1, end + 1) for _ in range(20))}
+    looked |= {day * DAY_MS + off for day in chance.sample(range(start, start + 130), 15) for off in (-1, 0, 1)}
+    assert not [at for at in sorted(looked) if ahead.start < at < end and ahead.happens(at)]
