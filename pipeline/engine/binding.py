@@ -34,11 +34,8 @@ class Bindings:
 
     def owner_at(self, visitor: Profile, instant: int) -> Profile:
         """The lead that owns a visitor's fact of this instant; the visitor itself while it is bound to nobody."""
-        counted = _counted(visitor.bindings)
-        if not counted:
-            return visitor
-        index = bisect_right(counted, instant, key=lambda binding: binding[0])
-        return self.root(counted[max(0, index - 1)][1])
+        owner = _owner(visitor.bindings, instant)
+        return visitor if owner is None else self.root(owner)
 
     def bind(self, weaker: str, subject: str, instant: int) -> None:
         """An address or an external id belongs to `subject`; the first binding stays, another claim is signalled."""
@@ -72,8 +69,11 @@ class Bindings:
             self._absorb(visitor, lead, instant)
             visitor.bindings.append(binding)
             return
+        changes_nothing = _owner(visitor.bindings, instant) == subject  # as nearly every binding of a known visitor
         insort(visitor.bindings, binding)
         self._table.touch(visitor)
+        if changes_nothing:
+            return
         if subject not in known and len(known) >= LEADS_PER_VISITOR:
             late = _leads(visitor.bindings)[LEADS_PER_VISITOR]
             details: Document = {"visitor": visitor_subject}
@@ -153,6 +153,14 @@ def wait_for_decision(lead: Profile, instant: int) -> None:
     lead.due = None
     lead.standing.recent.clear()  # a fact came between: whatever looped may go on
     lead.standing.looped = False
+
+
+def _owner(bindings: list[tuple[int, str]], instant: int) -> str | None:
+    """The subject that the last counted binding at or before the instant names, else the first one."""
+    counted = _counted(bindings)
+    if not counted:
+        return None
+    return counted[max(0, bisect_right(counted, instant, key=lambda binding: binding[0]) - 1)][1]
 
 
 def _leads(bindings: list[tuple[int, str]]) -> list[str]:
