@@ -5,7 +5,6 @@ Only `true` and `false` are booleans; `yes`, `NO` and `on` are text, and so are 
 
 from __future__ import annotations
 
-import math
 import re
 
 Plain = bool | int | float | str | None
@@ -18,7 +17,9 @@ _OCTAL = re.compile(r"0o[0-7]+")
 _HEX = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-_MOST_DIGITS = 300
+_MOST_DIGITS = 100
+_LARGEST = 1e100
+"""Of numbers up to this size every product and sum that a model asks for is finite."""
 
 
 def plain_value(text: str) -> Plain:
@@ -38,7 +39,7 @@ def plain_value(text: str) -> Plain:
             return int(text, base) if base == 10 else int(text[2:], base)
     if _FLOAT.fullmatch(text):
         number = float(text)
-        if not math.isfinite(number):
-            raise ValueError(f"`{text}` is no finite number")
+        if abs(number) > _LARGEST:
+            raise ValueError(f"`{text}` is too large: numbers lie within ±1e100")
         return number
     return text

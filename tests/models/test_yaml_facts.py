@@ -73,3 +73,10 @@ def test_a_key_given_twice_is_told_at_any_depth():
 )
 def test_the_version_is_the_text_of_the_file(written, version):
     assert parse_model(f"id: m\nversion: {written}\n").version == version
+
+
+@pytest.mark.parametrize("number", ["1e101", "-1e308", "1" * 101])
+def test_a_number_whose_products_could_overflow_is_refused(number):
+    """No model makes a score infinite: numbers beyond ±1e100 are findings."""
+    with pytest.raises(ModelFindings):
+        parse_model(f"id: m\nversion: 1\nweights: {{explicit: {number}}}\n", "m.yaml")
