@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,6 +23,9 @@ from pipeline.scoring.ledger import reasons
 from pipeline.scoring.model import Model
 from pipeline.scoring.profile import Profile
 from pipeline.scoring.scorer import Scorer
+
+_SPARE = 1_000
+"""So many entries of the queue may be out of date, beside one for every valid one."""
 
 
 def wall_clock_ms() -> int:
@@ -55,7 +59,8 @@ class Engine:
         self._now_ms = now_ms
         self._outbox = Outbox()
         self._queue: list[tuple[int, str]] = []
-        self._unsettled: dict[str, None] = {}
+        self._queue_limit = _SPARE
+        self._unsettled: OrderedDict[str, None] = OrderedDict()
         self._decider = Decider(Scorer(model), self._outbox, self._schedule)
         self._bindings = Bindings(self.table, self._decider)
         self._facts = FactMaker(model)
@@ -64,11 +69,9 @@ class Engine:
         """Apply one inbound event. Raises Refused, with nothing changed, if it must become a dead letter."""
         into = _merge_target(event)
         instant = event.occurred_at
-        if self._stream_time and instant > self.time:
-            self._advance(instant, inclusive=False)
-            self.time = instant
-        elif self._stream_time:
-            self._advance(self.time, inclusive=False)
+        if self._stream_time:
+            self.prepare(instant)
+            self.time = max(self.time, instant)
         who = identities(event)
         if is_anonymous(who.subject):
             lead = self._bindings.owner_at(self._bindings.root(who.subject), instant)
@@ -86,33 +89,43 @@ class Engine:
         """Apply one record of `leads.activity.v1`."""
         raise Refused("not_forwarded", f"one partition forwards nothing to itself: {sorted(message)}")
 
-    def tick(self, instant: int) -> None:
-        """The time is `instant`: decide every lead that is due by then, each at its own due instant."""
-        self._advance(instant, inclusive=True)
-        self.time = max(self.time, instant)
+    def prepare(self, instant: int, limit: int | None = None) -> int:
+        """Decide the leads that an event of this instant makes due, `limit` times at most; how often it did."""
+        return self._advance(max(instant, self.time), limit) if self._stream_time else 0
 
-    def settle(self) -> None:
-        """Decide the leads whose newest facts wait for others of the same instant."""
-        unsettled, self._unsettled = self._unsettled, {}
-        for subject in unsettled:
+    def tick(self, instant: int, limit: int | None = None) -> int:
+        """The time is `instant`: decide every lead that is due by then, each at its own due instant.
+
+        Decides `limit` times at most and returns how often it did; it is that time once it was less often.
+        """
+        decided = self._advance(instant + 1, limit)
+        if limit is None or decided < limit:
+            self.time = max(self.time, instant)
+        return decided
+
+    def settle(self, limit: int | None = None) -> int:
+        """Decide the leads whose newest facts wait for others of the same instant; `limit` as with `tick`."""
+        decided = 0
+        while self._unsettled and decided != limit:
+            subject, _ = self._unsettled.popitem(last=False)
             profile = self.table.ensure(subject)
-            while profile.pending is not None:
-                self._decider.decide(profile, profile.pending)
+            if profile.pending is not None and (instant := profile.next_at) is not None:
+                self._decider.decide(profile, instant)
+                decided += 1
+        return decided
 
     def next_due(self) -> int | None:
         """The earliest instant at which some lead changes by itself, or None."""
         while self._queue:
             instant, subject = self._queue[0]
-            profile = self.table.get(subject)
-            if profile is not None and profile.next_at == instant:
+            if self.table.next_at(subject) == instant:
                 return instant
             heapq.heappop(self._queue)
         return None
 
     def take(self) -> Effects:
         """Hand over what has to be written since the last call."""
-        outbox = self._outbox
-        effects = Effects(changelog=self.table.take())
+        outbox, effects = self._outbox, Effects()
         for subject in outbox.closed:
             outbox.outlooks.pop(subject, None)
             effects.scores.append(Keyed(subject, None))
@@ -125,6 +138,8 @@ class Engine:
         outbox.signals.clear()
         outbox.outlooks.clear()
         outbox.closed.clear()
+        # Last, since it lets go of profiles that were in use.
+        effects.changelog = self.table.take()
         return effects
 
     def announced(self) -> tuple[list[Document], list[Document]]:
@@ -148,8 +163,7 @@ class Engine:
     def restore(self, state: dict[str, Any]) -> None:
         """Recovery: the values of the last marker."""
         self.time = int(state.get("time", 0))
-        self._queue = list(self.table.all_due())
-        heapq.heapify(self._queue)
+        self._tidy()
 
     def __len__(self) -> int:
         return len(self.table)
@@ -167,13 +181,15 @@ class Engine:
             self.table.touch(lead)
             self._schedule(lead)
 
-    def _advance(self, instant: int, *, inclusive: bool) -> None:
-        queue = self._queue
-        while queue and (queue[0][0] < instant or (inclusive and queue[0][0] == instant)):
+    def _advance(self, end: int, limit: int | None) -> int:
+        """Decide what is due before `end`, at most `limit` times; how often it did."""
+        queue, decided = self._queue, 0
+        while queue and queue[0][0] < end and decided != limit:
             due, subject = heapq.heappop(queue)
-            profile = self.table.get(subject)
-            if profile is not None and profile.next_at == due:
-                self._decider.decide(profile, due)
+            if self.table.next_at(subject) == due:
+                self._decider.decide(self.table.ensure(subject), due)
+                decided += 1
+        return decided
 
     def _schedule(self, profile: Profile) -> None:
         self.table.touch(profile)
@@ -182,6 +198,14 @@ class Engine:
         instant = profile.next_at
         if instant is not None:
             heapq.heappush(self._queue, (instant, profile.subject))
+            if len(self._queue) > self._queue_limit:
+                self._tidy()
+
+    def _tidy(self) -> None:
+        """Fill the queue anew: every decision leaves an entry behind that is often out of date long before its time."""
+        self._queue[:] = self.table.all_due()
+        heapq.heapify(self._queue)
+        self._queue_limit = 2 * len(self._queue) + _SPARE
 
     def _published(self, document: Document) -> Document:
         published = document | {"decided_at": format_instant(self._now_ms())}

@@ -20,14 +20,24 @@ class PartitionEngine(Protocol):
     def apply_forward(self, message: dict[str, Any]) -> None:
         """Apply one record of `leads.activity.v1` (a document out of some engine's `Effects.forwards`)."""
 
-    def tick(self, instant: int) -> None:
-        """The time is `instant`: decide every lead that is due by then, each at its own due instant."""
+    def prepare(self, instant: int, limit: int) -> int:
+        """Do what comes before an event of this instant: under `stream` it makes other leads due.
 
-    def settle(self) -> None:
+        Decides leads `limit` times at most (a checkpoint and the other partitions must get their turn) and returns how
+        often; once that is 0, `apply` has nothing of this kind left to do.
+        """
+
+    def tick(self, instant: int, limit: int) -> int:
+        """The time is `instant`: decide every lead that is due by then, each at its own due instant.
+
+        Decides `limit` times at most and returns how often; the tick is worked off once that is less than `limit`.
+        """
+
+    def settle(self, limit: int) -> int:
         """No more facts are at hand now: decide leads whose newest facts wait for others of the same instant.
 
-        Called by the worker in the clock modes live and scaled after each batch; never under `stream`, where
-        an instant is decided when time moves past it.
+        Called by the worker in the clock modes live and scaled whenever it has caught up, until it returns 0; never
+        under `stream`, where an instant is decided when time moves past it. `limit` as with `prepare`.
         """
 
     def next_due(self) -> int | None:

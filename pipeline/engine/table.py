@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
-from pipeline.engine.packing import next_at, pack, unpack
+from pipeline.engine import packing
+from pipeline.engine.packing import pack, unpack
 from pipeline.scoring.profile import Profile
 
 HOT = 20_000
@@ -40,6 +42,14 @@ class ProfileTable:
             profile = self._hot[subject] = Profile(subject)
         return profile
 
+    def next_at(self, subject: str) -> int | None:
+        """The instant at which a subject has to be decided next, or None; unpacks nobody."""
+        profile = self._hot.get(subject)
+        if profile is not None:
+            return profile.next_at
+        packed = self._packed.get(subject)
+        return None if packed is None else packing.next_at(packed)
+
     def touch(self, profile: Profile) -> None:
         """The profile was changed: the next `take` hands it out."""
         self._dirty[profile.subject] = None
@@ -65,9 +75,10 @@ class ProfileTable:
             self._packed[subject] = value
 
     def all_due(self) -> Iterator[tuple[int, str]]:
-        """(instant, subject) of every stored profile that is due some day."""
-        for subject, packed in self._packed.items():
-            instant = next_at(packed)
+        """(instant, subject) of every profile that is due some day."""
+        new = (subject for subject in self._dirty if subject not in self._packed)
+        for subject in chain(self._packed, new):
+            instant = self.next_at(subject)
             if instant is not None:
                 yield instant, subject
 

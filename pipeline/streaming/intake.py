@@ -14,7 +14,7 @@ from pipeline.events import Event, Rejection
 from pipeline.streaming.chunk import Chunk
 from pipeline.streaming.crash_loop import NOBODY
 from pipeline.streaming.dead_letters import DeadLetter, DeadLetterLimit
-from pipeline.streaming.items import Item
+from pipeline.streaming.items import Item, Key, Rank
 from pipeline.streaming.lane import Lane
 
 RUN_LIMIT = 256
@@ -34,7 +34,8 @@ class Intake:
 
     The record with the least (`occurred_at`, facts before ticks, `event_id`) among the lanes' heads goes first. A lane
     with nothing waiting holds the merge back unless it is at its end: its next record might be older. `on_hold` is
-    told of a topic that is to be fetched no further, or again.
+    told of a topic that is to be fetched no further, or again. `stream_time`: the records' own time makes leads due;
+    otherwise ticks do, and what waits for more facts of its instant is decided once nothing more is at hand.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Intake:
         partition: int,
         limit: DeadLetterLimit,
         on_hold: Callable[[str, bool], None],
+        stream_time: bool,
     ) -> None:
         self.engine = engine
         self.partition = partition
@@ -54,6 +56,7 @@ class Intake:
         """The record that was in hand when the worker crashed last."""
         self._tick_until: int | None = None
         self._on_hold = on_hold
+        self._stream_time = stream_time
         self.limit = limit
         self._order = list(self.lanes.values())
         self._in_hand: tuple[Lane, Item] | None = None
@@ -67,29 +70,43 @@ class Intake:
             self._on_hold(topic, True)  # noqa: FBT003 - (topic, held)
 
     def step(self, limit: int = RUN_LIMIT) -> int:
-        """Apply the next records, at most `limit`; 0 means: nothing can be applied now (`waits_for` says why)."""
+        """Apply the next records or decide leads, at most `limit`; the number of both.
+
+        0 means: nothing can be done now (`waits_for` says why).
+        """
         if self._tick_until is not None:
             return self._tick(self._tick_until, limit)
-        first: Lane | None = None
-        head: Item | None = None
-        bound: Item | None = None
-        for lane in self._order:
-            item = lane.head()
-            if item is None:
-                if not lane.at_end():
-                    return 0
-            elif head is None or item[:3] < head[:3]:
-                first, head, bound = lane, item, head
-            elif bound is None or item[:3] < bound[:3]:
-                bound = item
-        if first is None or head is None:
+        heads = self._heads()
+        if heads is None:
             return 0
-        run = first.take(None if bound is None else bound[:3], 1 if first.one_by_one else limit)
+        if not heads:
+            return 0 if self._stream_time else self._decided(self.engine.settle(limit))
+        (head, first), *others = heads
+        until = others[0][0][:3] if others else None
+        if self._stream_time and type(head.payload) is Event:
+            if decided := self._decided(self.engine.prepare(head.time, limit)):
+                return decided
+            due = self.engine.next_due()
+            if due is not None:
+                # What is due before a later record of the run is decided before that, in steps again.
+                until = min(until or (due, Rank.TICK, ""), (due, Rank.TICK, ""))
+        run = first.take(until, 1 if first.one_by_one else limit)
         self._apply(first, run, limit)
         if first.held and first.is_roomy:
             first.held = False
             self._on_hold(first.topic, False)  # noqa: FBT003 - (topic, held)
         return len(run)
+
+    def _heads(self) -> list[tuple[Item, Lane]] | None:
+        """The lanes' next records, the one that goes first in front; None: a lane holds the merge back."""
+        heads = []
+        for lane in self._order:
+            item = lane.head()
+            if item is not None:
+                heads.append((item, lane))
+            elif not lane.at_end():
+                return None
+        return sorted(heads, key=_order) if len(heads) > 1 else heads
 
     @property
     def is_idle(self) -> bool:
@@ -159,24 +176,20 @@ class Intake:
             run[:] = [item._replace(payload=rejection) if item.offset == suspect.offset else item for item in run]
 
     def _tick(self, until: int, limit: int) -> int:
-        """Work off a tick due instant by due instant, at most `limit`: a million leads may be due at once."""
-        engine = self.engine
-        for _ in range(limit):
-            due = engine.next_due()
-            if due is None or due >= until:
-                break
-            engine.tick(due)
-            self.pending.applied += 1
-            after = engine.next_due()
-            if after is not None and after <= due:
-                # No progress by this way of asking: let the engine do all of it at once.
-                break
-        else:
-            return limit
-        engine.tick(until)
-        self._tick_until = self._in_hand = None
-        return 1
+        """Work off a tick in steps: a million leads may be due at once."""
+        decided = self._decided(self.engine.tick(until, limit))
+        if decided < limit:
+            self._tick_until = self._in_hand = None
+        return max(1, decided)
+
+    def _decided(self, leads: int) -> int:
+        self.pending.applied += leads
+        return leads
 
     def _bury(self, topic: str, item: Item, rejection: Rejection) -> None:
         self.limit.rejected()
         self.pending.dead_letters.append(DeadLetter.of(topic, self.partition, item.record, rejection))
+
+
+def _order(waiting: tuple[Item, Lane]) -> Key:
+    return waiting[0][:3]

@@ -229,6 +229,7 @@ class Owned:
             partition=number,
             limit=DeadLetterLimit(max_run=limits.max_run, max_ratio=limits.max_ratio, min_records=limits.min_records),
             on_hold=hold,
+            stream_time=clock is None,
         )
         return Partition(
             number,

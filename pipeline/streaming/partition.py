@@ -154,9 +154,6 @@ class Partition:
                 break
         if intake.waits_for():
             loop.call_later(_LOOK_AGAIN_SECONDS, self._ready.set)
-        elif progressed and self.clock is not None:
-            # Nothing more is at hand: leads whose newest facts wait for others of the same instant are decided now.
-            self.engine.settle()
         # Chunks without records (control records, aborted transactions) move offsets, too.
         self.checkpointer.notice()
         if progressed:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 from pipeline.streaming.chunk import Chunk
 from pipeline.streaming.dead_letters import DeadLetterLimit
@@ -50,8 +51,16 @@ def chunk(start: int, *values: bytes | None, end: int | None = None) -> Chunk:
 class Bench:
     """An intake over four topics. `ends[topic]` is what the latest fetch said, None before any."""
 
-    def __init__(self, *, max_run: int = 1_000, max_ratio: float = 0.5, min_records: int = 1_000) -> None:
-        self.engine = ToyEngine()
+    def __init__(
+        self,
+        *,
+        max_run: int = 1_000,
+        max_ratio: float = 0.5,
+        min_records: int = 1_000,
+        stream_time: bool = False,
+        engine: Any = None,
+    ) -> None:
+        self.engine = engine or ToyEngine()
         self.ends: dict[str, int | None] = dict.fromkeys(DECODERS, 0)
         self.holds: list[tuple[str, bool]] = []
         self.limit = DeadLetterLimit(max_run=max_run, max_ratio=max_ratio, min_records=min_records)
@@ -70,6 +79,7 @@ class Bench:
             partition=3,
             limit=self.limit,
             on_hold=lambda topic, held: self.holds.append((topic, held)),
+            stream_time=stream_time,
         )
 
     def accept(self, topic: str, piece: Chunk, *, end: int | None = None) -> None:

@@ -150,7 +150,7 @@ def test_a_tick_is_worked_off_in_steps_and_done_again_from_its_offset_if_cut_sho
         bench.engine.leads[f"l{number}"] = [1, 0, 0, 100 + number]
     bench.accept("rescore", chunk(0, tick(1_000)))
     bench.intake.step(3)
-    assert bench.engine.log == [("tick", 100), ("tick", 101), ("tick", 102)]
+    assert sum(state[3] is None for state in bench.engine.leads.values()) == 3
     assert bench.intake.offsets()["rescore"] == 0
     assert not bench.intake.is_idle
     assert bench.run()[-1] == 1_000

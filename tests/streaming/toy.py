@@ -43,16 +43,24 @@ class ToyEngine:
     def apply_forward(self, message: dict[str, Any]) -> None:
         self.log.append(("forward", message.get("event_id")))
 
-    def tick(self, instant: int) -> None:
-        self.log.append(("tick", instant))
-        for lead, state in self.leads.items():
-            if state[3] is not None and state[3] <= instant:
-                state[3] = None
-                self.dirty[lead] = None
-        self.time = max(self.time, instant)
+    def prepare(self, instant: int, limit: int) -> int:
+        del instant, limit
+        return 0
 
-    def settle(self) -> None:
+    def tick(self, instant: int, limit: int) -> int:
+        self.log.append(("tick", instant))
+        due = [lead for lead, state in self.leads.items() if state[3] is not None and state[3] <= instant][:limit]
+        for lead in due:
+            self.leads[lead][3] = None
+            self.dirty[lead] = None
+        if len(due) < limit:
+            self.time = max(self.time, instant)
+        return len(due)
+
+    def settle(self, limit: int) -> int:
+        del limit
         self.log.append(("settle", None))
+        return 0
 
     def next_due(self) -> int | None:
         return min((state[3] for state in self.leads.values() if state[3] is not None), default=None)
