@@ -40,7 +40,7 @@ def require_files(files: Iterable[Path | str]) -> None:
     """Raise InputError for the first of `files` that is not there, before anything is begun."""
     for file in map(str, files):
         if file != STDIN and not Path(file).is_file():
-            raise InputError(f"{file}: there is no such file")
+            raise InputError(f"{file}: {'not a file' if Path(file).exists() else 'there is no such file'}")
 
 
 def _lines_of(file: str) -> Iterator[Line]:

@@ -5,8 +5,10 @@ file of that name in the secrets directory, for example `leadtide_kafka__sasl_pa
 `.env`, and both win over files. `.env.reference` lists them all.
 """
 
+import logging
 import os
 import ssl
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -26,7 +28,10 @@ from pydantic_settings import BaseSettings, NestedSecretsSettingsSource, Pydanti
 from pipeline.clock_setting import ClockSpec
 from pipeline.errors import InputError
 
+_log = logging.getLogger(__name__)
+
 PREFIX = "LEADTIDE_"
+_NOT_SETTINGS = ("SECRETS_DIR", "FAILPOINT", "TEST_DATA")
 DEFAULT_SECRETS_DIR = Path("/run/secrets")
 
 SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
@@ -177,7 +182,8 @@ class Settings(BaseSettings):
     def _fit_for_production(self) -> Self:
         if self.production and not self.kafka.security_protocol.endswith("SSL"):
             message = (
-                f"production refuses {self.kafka.security_protocol}: set kafka.security_protocol to SSL or SASL_SSL"
+                f"production refuses {self.kafka.security_protocol}: set "
+                f"{PREFIX}KAFKA__SECURITY_PROTOCOL to SSL or SASL_SSL"
             )
             raise ValueError(message)
         return self
@@ -216,12 +222,26 @@ def load(*, env_file: Path | None = Path(".env"), secrets_dir: Path | None = Non
     Raises:
         InputError: a setting does not exist or does not fit; the text names its variable and says why.
     """
+    _warn_of_near_names()
     secrets = secrets_dir or Path(os.environ.get(f"{PREFIX}SECRETS_DIR") or DEFAULT_SECRETS_DIR)
     try:
         return Settings(_env_file=env_file, _secrets_dir=secrets)
     except ValidationError as error:
-        problems = (f"  {_variable(problem['loc'])}: {problem['msg']}" for problem in error.errors())
+        problems = (f"  {_variable(problem['loc'])}: {_said(problem['msg'])}" for problem in error.errors())
         raise InputError("\n".join(["these settings cannot be used:", *problems, "see .env.reference"])) from error
+
+
+def _warn_of_near_names() -> None:
+    """A variable that is nearly a setting's name is a slip; others may be anybody's (Kubernetes names services so)."""
+    known = [PREFIX + name.upper() for name in (*Settings.model_fields, *_NOT_SETTINGS)]
+    for variable in sorted(os.environ):
+        head = variable.partition("__")[0]
+        if head.startswith(PREFIX) and head not in known and (near := get_close_matches(head, known, 1, 0.85)):
+            _log.warning("%s is no setting and is ignored: is %s meant?", variable, variable.replace(head, near[0], 1))
+
+
+def _said(message: str) -> str:
+    return message.removeprefix("Value error, ")
 
 
 def _variable(location: tuple[int | str, ...]) -> str:

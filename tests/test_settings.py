@@ -88,6 +88,13 @@ def test_an_unknown_name_in_the_file_is_refused(tmp_path):
         load(env_file=tmp_path / ".env", secrets_dir=tmp_path)
 
 
+def test_a_variable_that_is_nearly_a_setting_is_told_and_a_stranger_is_not(monkeypatch, tmp_path, caplog):
+    monkeypatch.setenv("LEADTIDE_MODLE", "preset:standard-b2b")
+    monkeypatch.setenv("LEADTIDE_PORT_8080_TCP", "tcp://10.0.0.1:8080")
+    load(env_file=None, secrets_dir=tmp_path)
+    assert caplog.messages == ["LEADTIDE_MODLE is no setting and is ignored: is LEADTIDE_MODEL meant?"]
+
+
 def test_production_refuses_plain_text(monkeypatch, tmp_path):
     monkeypatch.setenv("LEADTIDE_PRODUCTION", "true")
     with pytest.raises(InputError, match="production refuses PLAINTEXT"):

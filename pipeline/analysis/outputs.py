@@ -10,7 +10,7 @@ import orjson
 
 from pipeline.codec.instants import format_instant
 from pipeline.engine.documents import score
-from pipeline.errors import HistoryError
+from pipeline.errors import HistoryError, InputError
 from pipeline.scoring.crossing import first_change
 from pipeline.scoring.known import Known
 from pipeline.scoring.ledger import explain
@@ -88,6 +88,9 @@ def write_dead_letters(out: Path, rows: Iterable[Row]) -> int:
 
 def _write(path: Path, rows: Iterable[Row]) -> int:
     lines = [orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE) for row in rows]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"".join(lines))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"".join(lines))
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from error
     return len(lines)

@@ -34,11 +34,13 @@ def export(
 ) -> None:
     """Write from the topics the files that replay writes."""
     from pipeline.cli.display import print_totals
+    from pipeline.cli.files import require_folder
     from pipeline.cli.instants import instant
     from pipeline.clients.exporting import Export
     from pipeline.models import load_model
     from pipeline.settings import load
 
+    require_folder(out)
     settings = load()
     names = tuple(name for name in attributes.split(",") if name)
     exported = Export(settings, load_model(model or settings.model), instant(until), names, ledger=explain)

@@ -1,4 +1,4 @@
-"""Files that commands write."""
+"""Files and folders that commands write."""
 
 from __future__ import annotations
 
@@ -18,3 +18,9 @@ def writable(out: str) -> AbstractContextManager[IO[bytes]]:
         return Path(out).open("wb")
     except OSError as error:
         raise InputError(f"{out}: {error.strerror}") from error
+
+
+def require_folder(out: Path) -> None:
+    """Raise InputError if results cannot go into the folder `out` (it may be missing), before anything is begun."""
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out}: a file is there already; name a folder for the results")

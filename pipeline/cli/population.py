@@ -9,7 +9,7 @@ from pipeline.analysis.people import Population
 from pipeline.cli.display import progress
 from pipeline.cli.instants import instant
 from pipeline.models import load_model
-from pipeline.settings import Settings
+from pipeline.settings import Settings, load
 
 
 def population(files: list[str], model: str | None, at: str | None) -> Population:
@@ -17,7 +17,7 @@ def population(files: list[str], model: str | None, at: str | None) -> Populatio
 
     Raises InputError or BrokerError, with the way out.
     """
-    settings = Settings()
+    settings = load()
     scoring = load_model(model or settings.model)
     if not files:
         return asyncio.run(_running(settings, model, at))

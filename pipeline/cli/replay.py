@@ -36,13 +36,15 @@ def replay(
     """Score event files in one process, without a broker."""
     from pipeline.analysis.replay import replay as run
     from pipeline.cli.display import print_totals, progress
+    from pipeline.cli.files import require_folder
     from pipeline.cli.instants import instant
     from pipeline.models import load_model
     from pipeline.ndjson import read_lines
-    from pipeline.settings import Settings
+    from pipeline.settings import load
 
-    scoring = load_model(model or Settings().model)
+    scoring = load_model(model or load().model)
     end = instant(until) if until is not None else None
+    require_folder(out)
     with progress("scoring") as report:
         result = run(scoring, read_lines(files), until=end, as_arrived=as_arrived, progress=report)
     names = [name for name in attributes.split(",") if name]

@@ -215,6 +215,7 @@ def test_no_events_make_four_empty_files(leadtide, tmp_path):
         (["nowhere.ndjson"], 2, "nowhere.ndjson: there is no such file"),
         (["--until", "yesterday", "events.ndjson"], 2, "'yesterday'"),
         (["--model", "nowhere.yaml", "events.ndjson"], 3, "nowhere.yaml"),
+        (["--out", "events.ndjson", "events.ndjson"], 2, "events.ndjson: a file is there already"),
     ],
 )
 def test_what_cannot_be_used_is_one_message_and_an_exit_code(leadtide, tmp_path, arguments, code, said):
@@ -224,3 +225,16 @@ def test_what_cannot_be_used_is_one_message_and_an_exit_code(leadtide, tmp_path,
     assert (found, out) == (code, "")
     assert said in err
     assert "Traceback" not in err
+
+
+def test_the_model_of_the_env_file_is_the_one_in_force(leadtide, tmp_path):
+    """Settings out of `.env` count for replay as for the worker, and what is wrong in it is said as there."""
+    save(tmp_path / "events.ndjson", EVENTS)
+    (tmp_path / ".env").write_text("LEADTIDE_MODEL=model.yaml\n")
+    assert leadtide("replay", "--out", "by-setting", "events.ndjson")[0] == 0
+    assert leadtide("replay", "--out", "by-option", "--model", "model.yaml", "events.ndjson")[0] == 0
+    name = "stage-changes.ndjson"
+    assert (tmp_path / "by-setting" / name).read_text() == (tmp_path / "by-option" / name).read_text() != ""
+    (tmp_path / ".env").write_text("LEADTIDE_CLOCK=sundial\n")
+    code, _, err = leadtide("replay", "--out", "out", "events.ndjson")
+    assert (code, "LEADTIDE_CLOCK: 'sundial' is none of" in err) == (2, True)
