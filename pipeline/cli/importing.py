@@ -28,7 +28,7 @@ def _group() -> None:
         """Make page views of a web server's access log (combined format, plain or gzip).
 
         A page is a successful GET (2xx or 304) of a document; everything else is counted and left out.
-        A visitor is an address together with a user agent.""",
+        A visitor is an address together with a user agent. Lines up to ten minutes late are put in order.""",
         "leadtide import access-log access.log.gz --out visits.ndjson",
         "zcat access.log.*.gz | leadtide import access-log - | leadtide produce -",
     ),
@@ -47,14 +47,16 @@ def access_log(
     from pipeline.cli.display import print_totals
     from pipeline.cli.instants import zone
     from pipeline.codec import encode
+    from pipeline.errors import InputError
     from pipeline.events import Event
-    from pipeline.importers.access_log import Skip, page_views
+    from pipeline.importers.access_log import Skip, in_time_order, page_views
     from pipeline.ndjson import read_lines
 
     counts = Counter({"pages": 0} | {reason.value: 0 for reason in Skip})
     visitors: set[str | None] = set()
+    views = page_views(read_lines([file]), zone(timezone) if timezone else None)
     with writable(out) as sink:
-        for result in page_views(read_lines([file]), zone(timezone) if timezone else None):
+        for result in in_time_order(views):
             if isinstance(result, Event):
                 counts["pages"] += 1
                 visitors.add(result.visitor_id)
@@ -63,6 +65,8 @@ def access_log(
                 counts[result.reason.value] += 1
                 if result.reason is Skip.MALFORMED and counts[Skip.MALFORMED.value] <= _SHOWN:
                     typer.echo(f"{result.line.file}:{result.line.number}: {result.message}", err=True)
+    if counts.total() and counts[Skip.MALFORMED.value] == counts.total():
+        raise InputError(f"{file}: no line of it is one of the combined log format; is it another file?")
     totals = {"lines": counts.total(), **counts, "visitors": len(visitors)}
     print_totals("access log", totals, as_json=as_json, to_stderr=out == "-")
     if out != "-":

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.codec import Event, decode, encode
 from pipeline.codec.instants import parse_instant
-from pipeline.importers.access_log import Skip, page_views
+from pipeline.importers.access_log import Skip, in_time_order, page_views
 from pipeline.ndjson import Line, read_lines
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64)"
@@ -118,3 +118,19 @@ def test_the_command_writes_events_and_tells_its_totals(access_log, tmp_path):
     piped = subprocess.run(command, capture_output=True, timeout=120, check=True)
     assert piped.stdout == out.read_bytes()
     assert json.loads(piped.stderr.splitlines()[-1]) == totals
+
+
+def test_events_come_in_time_order_within_the_window():
+    times = ("10:05:40", "10:05:20", "10:05:30", "10:04:00", "10:30:00", "10:05:00", "10:31:00")
+    lines = [log_line(time=f"17/May/2015:{time} +0000") for time in times]
+    found = [event.occurred_at for event in in_time_order(page_views(lines)) if isinstance(event, Event)]
+    expected = ("10:04:00", "10:05:20", "10:05:30", "10:05:40", "10:05:00", "10:30:00", "10:31:00")
+    assert found == [parse_instant(f"2015-05-17T{time}Z") for time in expected]
+
+
+def test_what_is_no_access_log_at_all_is_refused(tmp_path):
+    (tmp_path / "table.csv").write_text("a,b\n1,2\n")
+    command = [sys.executable, "-m", "pipeline.cli", "import", "access-log", str(tmp_path / "table.csv")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "no line of it is one of the combined log format" in done.stderr
