@@ -187,6 +187,9 @@ class _Reader:
                 break
             key = self._key(event, level)
             value = self._node(next(self.events), level + 1)
+            if value.raw == "" and value.value is None and value.line > event.end_mark.line + 1:
+                # The parser places a value that is missing where the next thing begins.
+                value.line, value.column = event.end_mark.line + 1, event.end_mark.column + 1
             if key is None:
                 continue
             if key in pairs:
