@@ -17,6 +17,8 @@ Severity = Literal["error", "warning", "unsupported"]
 # A difference in one of these makes the pipeline wrong; in the others, only different from what was planned.
 _ESSENTIAL = frozenset({"cleanup.policy", "message.timestamp.type", "max.message.bytes"})
 
+_TOPIC = "the topic"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -31,6 +33,8 @@ class Finding:
 
     def __str__(self) -> str:
         """In one line, for people."""
+        if self.setting == _TOPIC:
+            return f"{self.severity}: {self.topic} is {self.found}; {self.remedy}"
         return f"{self.severity}: {self.topic}: {self.setting} is {self.found}, not {self.expected}; {self.remedy}"
 
 
@@ -53,7 +57,7 @@ async def check(admin: AIOKafkaAdminClient, settings: Settings) -> list[Finding]
         if name in present:
             findings += _compare(topic, name, present[name], settings)
         else:
-            findings.append(Finding("error", name, "the topic", "there", "missing", "run: leadtide topics create"))
+            findings.append(Finding("error", name, _TOPIC, "there", "missing", "run: leadtide topics create"))
     return findings
 
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode="rich", help="List, show and send again what could not be read."
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    help="List, show and send again what could not be read.",
 )
 
 _Reason = Annotated[str | None, typer.Option("--reason", help="Only those with this reason code.")]

@@ -36,10 +36,13 @@ def explain(
     from pipeline.cli.explanation import show
     from pipeline.cli.population import population
     from pipeline.codec.instants import format_instant
-    from pipeline.errors import HistoryError
+    from pipeline.errors import HistoryError, InputError
 
     people = population(events or [], model, at)
-    profile = people.find(lead)
+    try:
+        profile = people.find(lead)
+    except InputError as error:
+        raise (error if at is None else InputError(f"as of {at}, {error}")) from None
     if at is not None and profile.clock > people.instant:
         when = format_instant(people.instant)
         message = f"the table knows this lead as of {format_instant(profile.clock)}, not as of {when}; "

@@ -56,7 +56,7 @@ def _add(parent: Tree, node: dict[str, Any], *, all_facts: bool) -> None:
     inner += [member for member in node.get("members", ()) if member["paying"] and member["kind"] != "attributes"]
     if not node["value"] and not facts and not any(map(_matters, inner)):
         return
-    clip = f" [dim](kept within {node['clip']['min']} to {node['clip']['max']})[/dim]" if "clip" in node else ""
+    clip = f" [dim]({_bounds(node['clip'])})[/dim]" if "clip" in node else ""
     branch = parent.add(f"{escape(node['title'])}: {node['value']:.2f}{clip}")
     for child in inner:
         _add(branch, child, all_facts=all_facts)
@@ -70,6 +70,11 @@ def _add(parent: Tree, node: dict[str, Any], *, all_facts: bool) -> None:
     if not all_facts and others:
         reasons = Counter(fact["why"] for fact in others)
         branch.add("[dim]paid nothing: " + ", ".join(f"{n} × {why}" for why, n in reasons.items()) + "[/dim]")
+
+
+def _bounds(clip: dict[str, float | None]) -> str:
+    bounds = (("at least", clip["min"]), ("at most", clip["max"]))
+    return ", ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
 
 
 def _matters(node: dict[str, Any]) -> bool:

@@ -51,11 +51,14 @@ def leads(
             typer.echo(json.dumps(row, ensure_ascii=False, sort_keys=True))
         return
     scores = [Column(name, justify="right") for name in ("total", "explicit", "implicit")]
-    table = Table(Column("lead", overflow="fold", min_width=24), "account", "stage", "grade", *scores, "due")
+    table = Table(Column("lead", overflow="fold", min_width=24), "account", "stage", "grade", *scores, "next change")
     for row in rows:
         numbers = [f"{row[name]:.1f}" for name in ("total", "explicit", "implicit")]
         due = local_time(parse_instant(row["due_at"])) if row["due_at"] else "never"
         stage_title = titles.get(row["stage"], row["stage"])
         table.add_row(row["email"] or row["lead_id"], row["account"] or "", stage_title, row["grade"], *numbers, due)
+    if not rows:
+        typer.echo("no leads" + (f" in the stage {titles[stage]}" if stage else ""), err=True)
+        return
     stdout().print(table)
     typer.echo("next: leadtide explain ADDRESS" + "".join(f" --events {f}" for f in events or []), err=True)

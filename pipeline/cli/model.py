@@ -24,6 +24,9 @@ app = typer.Typer(
 )
 
 _Ref = Annotated[str, typer.Argument(metavar="FILE|preset:NAME", help="A model file, or a preset.")]
+_NARROWEST = 9
+"""Cells that a column of `show` keeps on a narrow terminal, if it needs them."""
+
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -75,8 +78,7 @@ def show(ref: _Ref = DEFAULT_MODEL, as_json: _Json = False) -> None:
     """Print the outline of a model."""
     from dataclasses import asdict
 
-    from rich.console import Console
-
+    from pipeline.cli.display import stdout
     from pipeline.models.outline import outline
 
     model = load_model(ref)
@@ -86,7 +88,7 @@ def show(ref: _Ref = DEFAULT_MODEL, as_json: _Json = False) -> None:
         kept = {"kept_names": sorted(model.kept_names), "warnings": list(model.warnings)}
         typer.echo(json.dumps({**head, **asdict(rows), **kept}, ensure_ascii=False, indent=2))
         return
-    _print(Console(highlight=False), model, rows)
+    _print(stdout(), model, rows)
 
 
 def _print(console: Console, model: Model, rows: Outline) -> None:
@@ -114,6 +116,7 @@ def _rules(console: Console, title: str, rows: tuple[RuleRow, ...]) -> None:
 
 def _table(console: Console, title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
@@ -122,7 +125,8 @@ def _table(console: Console, title: str, head: tuple[str, ...], rows: Sequence[t
         return
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for i in used:
-        table.add_column(head[i], overflow="fold", no_wrap=head[i] in ("points", "rule"))
+        widest = max(cell_len(row[i]) for row in rows)
+        table.add_column(head[i], overflow="fold", no_wrap=head[i] == "rule", min_width=min(widest, _NARROWEST))
     for row in rows:
         table.add_row(*(Text(row[i]) for i in used))
     console.print(table)

@@ -64,11 +64,12 @@ def _show(found: Progress) -> None:
         sums = (sum(lag.committed or 0 for lag in lags), sum(lag.end for lag in lags), sum(lag.lag for lag in lags))
         table.add_row(topic, *(str(number) for number in sums))
     Console(highlight=False).print(table)
-    typer.echo(f"group {found.group}: {found.state}, members: {found.members}")
+    readers = f"{found.members} worker{'s' if found.members > 1 else ''}, {found.state.lower()}"
+    typer.echo(f"group {found.group}: {readers if found.members else 'no worker runs'}")
     for partition in sorted({lag.partition for lag in found.lags if lag.lag}):
         behind = sum(lag.lag for lag in found.lags if lag.partition == partition)
         typer.echo(f"partition {partition}: {behind} behind")
     if found.checkpoints:
-        oldest, newest = min(found.checkpoints.values()), max(found.checkpoints.values())
-        typer.echo(f"last checkpoints: {local_time(oldest)} to {local_time(newest)}")
+        times = sorted({local_time(written_at) for written_at in found.checkpoints.values()})
+        typer.echo(f"last checkpoint: {times[-1]}" + (f" (the oldest partition's: {times[0]})" if times[1:] else ""))
     typer.echo("caught up" if found.caught_up else f"behind by {found.lag} records")

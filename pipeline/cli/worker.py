@@ -19,7 +19,7 @@ app = typer.Typer(rich_markup_mode="rich", add_completion=False)
         at most. The broker, the model, the clock and delivery are LEADTIDE_ variables (.env.reference).""",
         "leadtide broker start && leadtide topics create && leadtide worker",
         "LEADTIDE_MODEL=my-model.yaml leadtide worker",
-        "LEADTIDE_CLOCK=stream leadtide worker --announce-from 2026-03-01     # back-fill: time is the events' own",
+        "LEADTIDE_CLOCK=stream leadtide worker --announce-from 2026-03-01   # back-fill",
     )
 )
 def worker(

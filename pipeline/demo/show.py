@@ -78,8 +78,9 @@ class Show:
         visitors = len(tally.scores) - people
         say(f"{tally.sent} events, {people} leads and {visitors} visitors", style="bold")
         titles = self._titles
-        say(f"  stages: {_listed([(titles.get(s, s), n) for s, n in tally.stages.most_common()])}")
-        say("stage changes", style="bold")
+        if tally.stages:
+            say(f"  stages: {_listed([(titles.get(s, s), n) for s, n in tally.stages.most_common()])}")
+        say("stage changes" if tally.changes else "stage changes: 0", style="bold")
         for (before, after), count in tally.changes.most_common():
             say(f"  {count:4}  {titles.get(before, before)} → {titles.get(after, after)}", markup=False)
         if tally.signals:
@@ -87,10 +88,12 @@ class Show:
         say(f"dead letters: {tally.dead_letters.total()}", style="bold")
         for reason, count in tally.dead_letters.most_common():
             say(f"  {count:4}  {reason}")
-        say("machines, whose activities pay nothing", style="bold")
+        if tally.machines.activities:
+            say("machines, whose activities pay nothing", style="bold")
         for why, count in tally.machines.activities.most_common():
             say(f"  {count:4}  activities of {tally.machines.leads[why]} leads and visitors: {why}")
-        say("hottest leads", style="bold")
+        if tally.scores:
+            say("hottest leads", style="bold")
         for score in tally.top():
             stage = titles.get(score["stage"], score["stage"])
             say(f"  {score['total']:6.1f}  {score['grade']}  {stage:<20} {who(score)}", markup=False)

@@ -103,3 +103,18 @@ def test_an_unknown_stage_is_answered_with_the_ones_there_are(ask):
     code, _, err = ask("leads", "--stage", "mql")
     assert code == 2
     assert "visitor, lead" in err
+
+
+def test_a_bound_that_holds_points_back_is_told_in_words(ask, tmp_path):
+    """Of a clip people read the bounds there are, and no others."""
+    model = tmp_path / "model.yaml"
+    model.write_text(model.read_text().replace('"points": 10', '"points": 10, "max": 7'))
+    out = ask("explain", ANN)[1]
+    assert "(at most 7)" in out
+    assert "None" not in out
+
+
+def test_a_lead_that_came_later_is_told_with_the_instant_asked_for(ask):
+    """It may well be known today."""
+    code, _, err = ask("explain", "ann@acme.example", "--at", "2020-01-01")
+    assert (code, "as of 2020-01-01, no lead is known by" in err) == (2, True)
