@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pipeline.codec.instants import format_instant
@@ -164,6 +164,10 @@ class Engine:
         """Recovery: the values of the last marker."""
         self.time = int(state.get("time", 0))
         self._tidy()
+
+    def write_over(self, keys: Sequence[bytes]) -> None:
+        """Recovery: hand out these keys with the next `take`, as the table has them."""
+        self.table.write_over(keys)
 
     def __len__(self) -> int:
         return len(self.table)

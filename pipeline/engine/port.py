@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from pipeline.engine.effects import Effects
@@ -54,6 +55,12 @@ class PartitionEngine(Protocol):
 
     def restore(self, state: dict[str, Any]) -> None:
         """Recovery: the values of the last marker. Called after the last `load`."""
+
+    def write_over(self, keys: Sequence[bytes]) -> None:
+        """Recovery: hand out these changelog keys with the next `take`, as the table has them (None: it has not).
+
+        A checkpoint that was cut off has left other values for them, which were not loaded.
+        """
 
     def __len__(self) -> int:
         """How many profiles the table holds."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from pipeline.engine import packing
@@ -21,6 +21,7 @@ class ProfileTable:
         self._packed: dict[str, bytes] = {}
         self._hot: dict[str, Profile] = {}
         self._dirty: dict[str, None] = {}
+        self._overwritten: dict[str, None] = {}
 
     def __len__(self) -> int:
         return len(self._packed) + sum(1 for subject in self._dirty if subject not in self._packed)
@@ -56,7 +57,10 @@ class ProfileTable:
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
         """The profiles changed since the last call, packed, for the changelog."""
-        changed: list[tuple[bytes, bytes | None]] = []
+        changed: list[tuple[bytes, bytes | None]] = [
+            (subject.encode(), self._packed.get(subject)) for subject in self._overwritten if subject not in self._dirty
+        ]
+        self._overwritten.clear()
         for subject in self._dirty:
             packed = self._packed[subject] = pack(self._hot[subject])
             changed.append((subject.encode(), packed))
@@ -73,6 +77,10 @@ class ProfileTable:
             self._packed.pop(subject, None)
         else:
             self._packed[subject] = value
+
+    def write_over(self, keys: Iterable[bytes]) -> None:
+        """Hand out what is stored under these keys with the next `take` (None: nothing)."""
+        self._overwritten.update(dict.fromkeys(key.decode() for key in keys))
 
     def all_due(self) -> Iterator[tuple[int, str]]:
         """(instant, subject) of every profile that is due some day."""

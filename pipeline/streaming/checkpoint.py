@@ -37,7 +37,7 @@ class Checkpointer:
     ) -> None:
         self.writer = writer
         self.written: dict[str, int] | None = None
-        """The offsets of the last confirmed checkpoint of this owner."""
+        """The offsets of the last confirmed checkpoint since `run`."""
         self._partition = partition
         self._gather = gather
         self._cadence = cadence
@@ -51,9 +51,15 @@ class Checkpointer:
         self._task: asyncio.Task[None] | None = None
 
     def run(self) -> None:
-        """Begin to write; again after `flush`."""
+        """Begin to write, a marker at once; again after `flush`.
+
+        The marker fixes where a scaled clock began and tells others that we are here. And it brings the group's
+        offsets up to date where there are no transactions: a crash or a rebalance may have kept them back.
+        """
         if self._task is None:
             self._closing = False
+            self.written = None
+            self._due.set()
             self._task = asyncio.get_running_loop().create_task(self._loop(), name=f"checkpoint-{self._partition}")
 
     def notice(self) -> None:

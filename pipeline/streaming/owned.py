@@ -179,7 +179,7 @@ class Owned:
         try:
             await asyncio.gather(*[writer.start() for writer in writers.values()])
             engines = {number: self._new_engine(number) for number in numbers}
-            markers, suspects = await recovery.load(self._settings, engines)
+            markers, suspects = await recovery.load(self._settings, engines, transactions=self._transactions)
             committed = await self._group.committed(numbers)
             if self._transactions:
                 for number in numbers:
@@ -197,11 +197,6 @@ class Owned:
             partition = self._partition(number, engines[number], writers[number], starts[number], clock)
             partition.intake.suspect = suspects.get(number, NOBODY)
             self.partitions[number] = partition
-            if marker is None:
-                # A first marker at once: it fixes where a scaled clock began, and tells others that we are here.
-                partition.checkpointer.notice()
-            else:
-                partition.checkpointer.written = marker.offsets
 
     def _partition(
         self, number: int, engine: PartitionEngine, writer: Writer, starts: Mapping[str, int], clock: Clock | None

@@ -120,10 +120,13 @@ class Partition:
             raise
         except BaseException as error:  # noqa: BLE001 - the engine's state is unknown: recover from the checkpoint
             where = self.intake.in_hand()
-            if where is not None:
-                await self._note_crash(*where, error)
             at = f", record {where[1]} of {where[0]}" if where else ""
-            self._on_failure(error, f"partition {self.number}{at}")
+            try:
+                if where is not None:
+                    await self._note_crash(*where, error)
+            finally:
+                # Also where a rebalance cancels us meanwhile: nobody may go on with this engine.
+                self._on_failure(error, f"partition {self.number}{at}")
 
     async def _note_crash(self, topic: str, offset: int, error: BaseException) -> None:
         suspect = self.intake.suspect.again(topic, offset, repr(error)[:500])

@@ -13,6 +13,7 @@ from pipeline.engine.port import PartitionEngine
 from pipeline.errors import RecoveryError
 from pipeline.settings import Settings
 from pipeline.streaming.changelog import ChangelogReader
+from pipeline.streaming.chunk import Record
 from pipeline.streaming.crash_loop import NOTE_KEY, Suspect
 from pipeline.streaming.group import Positions
 from pipeline.streaming.marker import MARKER_KEY, Marker, unpack
@@ -30,63 +31,94 @@ class Restored(NamedTuple):
     suspects: dict[int, Suspect]
 
 
-async def load(settings: Settings, engines: Mapping[int, PartitionEngine]) -> Restored:
+async def load(settings: Settings, engines: Mapping[int, PartitionEngine], *, transactions: bool) -> Restored:
     """Load each partition's table into its engine, and the engine's own values out of the marker.
 
-    Call it only after the previous owners are fenced: from then on the changelog's end is final.
+    Call it only after the previous owners are fenced: from then on the changelog's end is final. Without transactions
+    it may end with a part of a checkpoint: what no marker follows is left out, and the engine writes it over.
 
     Raises:
         RecoveryError: a marker or a profile cannot be read.
     """
-    markers: dict[int, bytes] = {}
-    suspects: dict[int, Suspect] = {}
+    loadings = {
+        number: _Loading(number, engine, transactions=transactions) for number, engine in sorted(engines.items())
+    }
     said = time.perf_counter()
     async with ChangelogReader(settings) as reader:
-        async for partition, chunk in reader.chunks(sorted(engines)):
-            engine = engines[partition]
+        async for number, chunk in reader.chunks(list(loadings)):
+            take = loadings[number].take
             for begin in range(0, len(chunk.records), _LOAD_AT_A_TIME):
                 for record in chunk.records[begin : begin + _LOAD_AT_A_TIME]:
-                    if record.key == MARKER_KEY:
-                        markers[partition] = record.value or b""
-                    elif record.key == NOTE_KEY:
-                        suspects[partition] = Suspect.unpack(record.value or b"")
-                    else:
-                        _load(engine, partition, record.offset, record.key, record.value)
+                    take(record)
                 await asyncio.sleep(0)
             if time.perf_counter() - said > _SAY_EVERY_SECONDS:
                 said = time.perf_counter()
                 done, total, seconds = reader.progress
                 logger.info("recovering: %d of %d changelog records in %.0f s", done, total, seconds)
-    restored: dict[int, Marker] = {}
-    for partition, engine in engines.items():
-        value = markers.get(partition)
-        if value is None:
-            if len(engine):
-                raise RecoveryError(
-                    f"partition {partition}: the changelog holds profiles and no marker, so nobody knows which events "
-                    "they include; restore the topic, or empty it and rebuild from the inputs"
-                )
-            continue
-        restored[partition] = unpack(value)
-        engine.restore(restored[partition].state)
+    markers = {number: loading.finish() for number, loading in loadings.items()}
     # What was loaded stays: the collector of cycles need not look at it again and again.
     gc.collect()
     gc.freeze()
-    return Restored(restored, suspects)
+    return Restored(
+        {number: marker for number, marker in markers.items() if marker is not None},
+        {number: loading.suspect for number, loading in loadings.items() if loading.suspect is not None},
+    )
 
 
-def _load(engine: PartitionEngine, partition: int, offset: int, key: bytes | None, value: bytes | None) -> None:
-    if key is None:
-        raise RecoveryError(f"partition {partition}: the changelog's record {offset} has no key: it is not ours")
-    try:
-        engine.load(key, value)
-    except RecoveryError:
-        raise
-    except Exception as error:
-        raise RecoveryError(
-            f"partition {partition}: the changelog's record {offset} cannot be read ({error!r}); it was damaged, or "
-            "written by a later version of Leadtide"
-        ) from error
+class _Loading:
+    """One partition's way from changelog records into its engine."""
+
+    def __init__(self, partition: int, engine: PartitionEngine, *, transactions: bool) -> None:
+        self.suspect: Suspect | None = None
+        self._partition = partition
+        self._engine = engine
+        self._transactions = transactions
+        self._marker: bytes | None = None
+        self._unmarked: list[Record] = []
+        """What no marker has followed yet; kept where a checkpoint can be cut off."""
+
+    def take(self, record: Record) -> None:
+        """Take the next record. Raises RecoveryError if it cannot be read."""
+        if record.key == MARKER_KEY:
+            self._marker = record.value or b""
+            for earlier in self._unmarked:
+                self._load(earlier)
+            self._unmarked.clear()
+        elif record.key == NOTE_KEY:
+            self.suspect = Suspect.unpack(record.value or b"")
+        elif self._transactions:
+            self._load(record)
+        else:
+            self._unmarked.append(record)
+
+    def finish(self) -> Marker | None:
+        """Nothing follows: give the engine its own values. Raises RecoveryError if there are leads and no marker."""
+        if self._marker is None:
+            if len(self._engine) or self._unmarked:
+                raise RecoveryError(
+                    f"partition {self._partition}: the changelog holds profiles and no marker, so nobody knows which "
+                    "events they include; restore the topic, or empty it and rebuild from the inputs"
+                )
+            return None
+        marker = unpack(self._marker)
+        self._engine.restore(marker.state)
+        self._engine.write_over([record.key for record in self._unmarked if record.key is not None])
+        return marker
+
+    def _load(self, record: Record) -> None:
+        if record.key is None:
+            raise RecoveryError(
+                f"partition {self._partition}: the changelog's record {record.offset} has no key: it is not ours"
+            )
+        try:
+            self._engine.load(record.key, record.value)
+        except RecoveryError:
+            raise
+        except Exception as error:
+            raise RecoveryError(
+                f"partition {self._partition}: the changelog's record {record.offset} cannot be read ({error!r}); it "
+                "was damaged, or written by a later version of Leadtide"
+            ) from error
 
 
 def starts(markers: Mapping[int, Marker], beginnings: Positions) -> Positions:

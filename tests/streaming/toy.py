@@ -1,6 +1,7 @@
 """A small engine of the same port: sums points per lead, exactly, so that any loss or repeat shows."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from pipeline.engine.effects import Effects, Keyed
@@ -84,6 +85,11 @@ class ToyEngine:
 
     def restore(self, state: dict[str, Any]) -> None:
         self.time = state["time"]
+
+    def write_over(self, keys: Sequence[bytes]) -> None:
+        for key in keys:
+            state = self.leads.get(key.decode())
+            self.effects.changelog.append((key, None if state is None else json.dumps(state).encode()))
 
     def __len__(self) -> int:
         return len(self.leads)
