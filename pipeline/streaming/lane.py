@@ -33,7 +33,8 @@ class _Waiting:
 class Lane:
     """A queue of records between what was received from the broker and what the engine has applied.
 
-    `received`: the next offset to arrive. `applied`: the next offset to apply, what a checkpoint commits.
+    `received`: the next offset to arrive. `applied`: the next offset to apply, what a checkpoint commits. `taken`: how
+    many records were handed out.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Lane:
         self.one_by_one = one_by_one
         self.received = start
         self.applied = start
+        self.taken = 0
         self.held = False
         self.end_of_log = end_of_log
         self._decode = decode
@@ -61,8 +63,15 @@ class Lane:
         """Take a chunk that follows what was received; what arrives again is left out.
 
         Raises:
-            RecoveryError: offsets between what was received and the chunk are missing.
+            RecoveryError: offsets between what was received and the chunk are missing, or it belongs to another log.
         """
+        end = self.end_of_log()
+        if chunk.start < self.received and end is not None and end < self.received:
+            raise RecoveryError(
+                f"{self.topic}: its log ends at offset {end}, but {self.received} was read already: the topic was made "
+                "anew, or lost records. Its new records would be taken for old ones: restore it, or start anew under "
+                "another LEADTIDE_KAFKA__TOPIC_PREFIX with all events"
+            )
         if chunk.start > self.received:
             raise RecoveryError(
                 f"{self.topic}: records {self.received} to {chunk.start - 1} were never received; if they fell to the "
@@ -92,6 +101,7 @@ class Lane:
         else:
             while items and len(run) < limit and items[0][:3] <= bound:
                 run.append(items.popleft())
+        self.taken += len(run)
         self._waiting_records -= len(run)
         self.applied = run[-1].offset + 1
         if not items:

@@ -156,3 +156,12 @@ def test_a_tick_is_worked_off_in_steps_and_done_again_from_its_offset_if_cut_sho
     assert bench.run()[-1] == 1_000
     assert bench.engine.next_due() is None
     assert bench.intake.offsets()["rescore"] == 1
+
+
+def test_records_of_a_topic_made_anew_are_not_taken_for_old_ones():
+    """The broker moves a position behind the log's end to its beginning: this must not pass in silence."""
+    bench = Bench()
+    bench.accept("web", chunk(0, event("a", 1), event("b", 2), event("c", 3)))
+    bench.accept("web", chunk(1, event("b", 2), event("c", 3)))  # a harmless repetition
+    with pytest.raises(RecoveryError, match="made anew"):
+        bench.accept("web", chunk(0, event("x", 4), event("y", 5)))
