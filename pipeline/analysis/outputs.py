@@ -70,8 +70,8 @@ def write_scores(out: Path, rows: Iterable[Row]) -> int:
 
 
 def write_stage_changes(out: Path, rows: Iterable[Row]) -> int:
-    """Write `stage-changes.ndjson`, by lead and `seq`, without the wall clock's stamp."""
-    timeless = ({k: v for k, v in row.items() if k != "decided_at"} for row in rows)
+    """Write `stage-changes.ndjson`, by lead and `seq`, without what a worker adds for its consumers."""
+    timeless = ({k: v for k, v in row.items() if k not in {"decided_at", "history"}} for row in rows)
     return _write(out / "stage-changes.ndjson", sorted(timeless, key=lambda r: (r["lead_id"], r["seq"])))
 
 

@@ -52,7 +52,7 @@ def test_self_declared_crawlers_score_nothing_and_say_why(access_log, tmp_path):
 
 
 def test_a_back_fill_marks_old_transitions_as_history(installation, tmp_path):
-    """With --announce-from, transitions before that instant carry `history`, later ones do not."""
+    """With --announce-from, transitions before that instant carry `history`; what is exported equals replay."""
     events = tmp_path / "events.ndjson"
     forms = [("2026-01-01T00:00:00Z", "a@acme.example"), ("2026-02-01T00:00:00Z", "b@acme.example")]
     lines = [
@@ -70,3 +70,5 @@ def test_a_back_fill_marks_old_transitions_as_history(installation, tmp_path):
         ("a@acme.example", True),
         ("b@acme.example", False),
     ]
+    installation.run("export", "--until", "2026-03-01", "--out", tmp_path / "exported")
+    assert_equal(tmp_path / "exported", replayed(events, "2026-03-01", tmp_path / "reference"))
