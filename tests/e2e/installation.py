@@ -83,9 +83,10 @@ class Installation:
         return self.directory / "worker.log"
 
 
-def replayed(events: Path, until: str, out: Path) -> Path:
+def replayed(events: Path, until: str, out: Path, model: str | Path = "preset:standard-b2b") -> Path:
     """The reference: the same events in one process, without a broker."""
-    subprocess.run([*LEADTIDE, "replay", "--until", until, "--out", out, events], check=True, capture_output=True)
+    command = [*LEADTIDE, "replay", "--model", model, "--until", until, "--out", out, events]
+    subprocess.run(command, check=True, capture_output=True)
     return out
 
 

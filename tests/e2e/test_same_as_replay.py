@@ -9,14 +9,32 @@ from tests.e2e.installation import LEADTIDE, assert_equal, replayed, rows
 LOG_UNTIL = "2015-05-21T00:00:00.000Z"
 
 
+VISITORS = """
+id: visitors
+version: 1
+implicit:
+  decay: {half_life: 1d}
+  rules:
+    - {id: page, on: web.page_viewed, points: 2, limit: {count: 20, per: 24h}}
+lifecycle:
+  entry: cold
+  stages: {cold: {}, warm: {}}
+  transitions:
+    - {from: cold, to: warm, when: {implicit: {at_least: 15}}, leave: {implicit: {at_least: 8}}}
+"""
+
+
 def test_a_real_access_log_comes_to_the_same_files(installation, access_log, tmp_path):
-    """A real site's log, imported and produced, is scored by the worker as by replay, to the byte."""
-    events = tmp_path / "log.ndjson"
+    """A real site's log is scored by the worker as by replay, to the byte, under a model that moves visitors."""
+    events, model = tmp_path / "log.ndjson", tmp_path / "visitors.yaml"
+    model.write_text(VISITORS)
+    installation.environment["LEADTIDE_MODEL"] = str(model)
     installation.run("import", "access-log", access_log, "--out", events)
     installation.run("produce", events)
     exported = installation.run_to(LOG_UNTIL, tmp_path / "exported")
-    assert_equal(exported, replayed(events, LOG_UNTIL, tmp_path / "reference"))
+    assert_equal(exported, replayed(events, LOG_UNTIL, tmp_path / "reference", model))
     assert len(rows(exported, "scores")) > 1_000
+    assert {row["direction"] for row in rows(exported, "stage-changes")} == {"up", "down"}
 
 
 def test_simulated_journeys_come_to_the_same_files(installation, journeys, journeys_reference, tmp_path):
