@@ -12,6 +12,7 @@ import structlog
 from pipeline.engine.engine import Engine
 from pipeline.engine.port import PartitionEngine
 from pipeline.errors import InputError
+from pipeline.metrics import Metrics
 from pipeline.models import load_model
 from pipeline.scoring.model import Model
 from pipeline.settings import Settings
@@ -32,6 +33,15 @@ def new_engine(settings: Settings, model: Model, partition: int) -> PartitionEng
         partitions=settings.kafka.partitions,
         stream_time=settings.clock_spec.kind == "stream",
         announce_from=None if announce_from is None else int(announce_from.timestamp() * 1000),
+    )
+
+
+def metrics_of(model: Model) -> Metrics:
+    """The metrics of a worker with this model: its transitions are counted from 0 on."""
+    lifecycle = model.lifecycle
+    return Metrics(
+        stages=[stage.id for stage in lifecycle.stages],
+        moves=[(source, transition.to) for transition in lifecycle.transitions for source in transition.sources],
     )
 
 
@@ -80,5 +90,10 @@ def run_worker(app: App, *, failpoint: str | None = None) -> NoReturn:
         )
     level = set_up_logging(settings)
     model = load_model(settings.model)
-    prepare(app, partial(new_engine, settings, model), failpoints=Failpoints.parse(failpoint))
+    prepare(
+        app,
+        partial(new_engine, settings, model),
+        failpoints=Failpoints.parse(failpoint),
+        metrics=metrics_of(model),
+    )
     run(app, log_level=level)

@@ -142,6 +142,17 @@ class DeadLetterSettings(_Group):
     min_records: PositiveInt = Field(1_000, description="Records before the share is looked at")
 
 
+class MetricsSettings(_Group):
+    """Where a process tells how it is: /metrics, /livez and /readyz."""
+
+    host: str = Field(
+        "127.0.0.1", min_length=1, description="Address of /metrics, /livez and /readyz; 0.0.0.0 or :: for all"
+    )
+    port: int = Field(
+        0, ge=0, le=65_535, description="Their port; 0: none. Each process on a machine needs one of its own"
+    )
+
+
 class Settings(BaseSettings):
     """The settings of one process."""
 
@@ -171,6 +182,7 @@ class Settings(BaseSettings):
     )
     checkpoint: CheckpointSettings = CheckpointSettings()
     dead_letters: DeadLetterSettings = DeadLetterSettings()
+    metrics: MetricsSettings = MetricsSettings()
     session_timeout_seconds: float = Field(10, ge=1, description="A worker silent for so long loses its partitions")
     watchdog_seconds: float = Field(
         60, gt=0, description="A partition with lag that stands still so long ends the worker"

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import faust
 
+from pipeline.metrics import Metrics
 from pipeline.settings import Settings
 from pipeline.streaming.failpoints import Failpoints
 from pipeline.streaming.faust_logger import FAUST_LOGGER
+from pipeline.streaming.measuring import RebalanceSensor
 from pipeline.streaming.owned import NewEngine, Owned
 from pipeline.streaming.table import ProfilesTable
 from pipeline.streaming.table_manager import TableManager
@@ -27,11 +29,12 @@ ChunkStream = Any
 
 
 class App(faust.App):
-    """A Faust app on `leadtide://`. `owned` is there once `serve` was called, before the worker starts."""
+    """A Faust app on `leadtide://`. `serve` puts in `owned` and `metrics` before the worker starts."""
 
     logger = FAUST_LOGGER
 
     owned: Owned
+    metrics: Metrics
 
     def __init__(self, settings: Settings, **options: Any) -> None:
         self.settings = settings
@@ -70,8 +73,17 @@ class App(faust.App):
         """The consumer, as what it is on our scheme."""
         return cast("Consumer", self.consumer)
 
-    def serve(self, new_engine: NewEngine, *, transactions: bool, failpoints: Failpoints | None = None) -> None:
-        """Put in what the worker needs to run: the maker of engines, and what the broker can do."""
+    def serve(
+        self,
+        new_engine: NewEngine,
+        *,
+        transactions: bool,
+        failpoints: Failpoints | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        """Put in what the worker needs to run: the maker of engines, what the broker can do, where it is counted."""
+        self.metrics = metrics or Metrics()
+        self.sensors.add(RebalanceSensor(self.metrics))
         self.owned = Owned(
             self, self.settings, new_engine, transactions=transactions, failpoints=failpoints or Failpoints()
         )

@@ -41,6 +41,11 @@ class DeadLetter:
         """The topic that keeps it."""
         return f"{self.topic}.dlq"
 
+    @property
+    def reason(self) -> str:
+        """The code in our header, which stands last."""
+        return (self.headers[-1][1] or b"").decode()
+
 
 def _why(topic: str, partition: int, offset: int, rejection: Rejection) -> tuple[Header, ...]:
     return (

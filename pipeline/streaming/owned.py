@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from aiokafka.errors import KafkaError
@@ -24,6 +24,7 @@ from pipeline.streaming.failpoints import Failpoints
 from pipeline.streaming.group import Group
 from pipeline.streaming.intake import Intake
 from pipeline.streaming.lane import Lane
+from pipeline.streaming.measuring import MeasuredWriter
 from pipeline.streaming.partition import Partition
 from pipeline.streaming.ticker import Ticker
 from pipeline.streaming.watchdog import Watchdog
@@ -157,6 +158,16 @@ class Owned:
         logger.debug("ending: %s", doing, exc_info=error)
         fatal.die_of(error, doing)
 
+    @property
+    def has_joined(self) -> bool:
+        """Whether an assignment of the group was taken over at least once."""
+        return self._generation is not None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the assignment taken over last is the group's present one."""
+        return self._generation == self._app.consumer_generation_id
+
     def _active(self) -> list[Partition]:
         return [partition for partition in self.partitions.values() if partition.is_active]
 
@@ -239,6 +250,12 @@ class Owned:
         )
 
     def _writer(self, number: int) -> Writer:
-        if self._transactions:
-            return TransactionalWriter(self._settings, number, self._failpoints)
-        return PlainWriter(self._settings, self._failpoints, self._group.commit)
+        def lanes() -> Iterable[Lane]:
+            return self.partitions[number].intake.lanes.values()
+
+        writer: Writer = (
+            TransactionalWriter(self._settings, number, self._failpoints)
+            if self._transactions
+            else PlainWriter(self._settings, self._failpoints, self._group.commit)
+        )
+        return MeasuredWriter(writer, self._app.metrics, topic_prefix=self._settings.kafka.topic_prefix, lanes=lanes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, cast
 
 from faust.tables.manager import TableManager as FaustTableManager
@@ -12,6 +13,7 @@ from pipeline.streaming.faust_logger import FAUST_LOGGER
 
 if TYPE_CHECKING:
     from pipeline.streaming.app import App
+    from pipeline.streaming.partition import Partition
 
 
 class Recovery(FaustRecovery):
@@ -24,10 +26,11 @@ class Recovery(FaustRecovery):
         if app.consumer_generation_id != generation_id:
             return
         owned = app.owned
-        seen = owned.revocations
+        seen, before, began = owned.revocations, set(owned.partitions.values()), time.perf_counter()
         try:
             # RebalanceAgain ends the wait: what was taken over by then is dropped by the next restore.
             await self._wait(owned.restore(generation_id))
+            self._count(set(owned.partitions.values()) - before, time.perf_counter() - began)
             if seen != owned.revocations:
                 # Revoked meanwhile: Faust would let the flow go on here.
                 return
@@ -37,6 +40,12 @@ class Recovery(FaustRecovery):
             raise
         except Exception as error:  # noqa: BLE001 - Faust would log it and call the table ready
             owned.fatal(error, "recovery")
+
+    def _count(self, new: set[Partition], seconds: float) -> None:
+        if new:
+            metrics = cast("App", self.app).metrics
+            metrics.recovery_seconds.observe(seconds)
+            metrics.recovered_leads.inc(sum(len(partition.engine) for partition in new))
 
 
 class TableManager(FaustTableManager):

@@ -11,7 +11,8 @@ from typing import NoReturn
 import faust
 import uvloop
 
-from pipeline.streaming import fatal, validation
+from pipeline.metrics import Metrics
+from pipeline.streaming import fatal, validation, vitals
 from pipeline.streaming.app import App
 from pipeline.streaming.failpoints import Failpoints
 from pipeline.streaming.faust_logger import FAUST_LOGGER
@@ -40,7 +41,7 @@ class Worker(faust.Worker):
         """Say nothing about signals."""
 
 
-def prepare(app: App, new_engine: NewEngine, *, failpoints: Failpoints) -> None:
+def prepare(app: App, new_engine: NewEngine, *, failpoints: Failpoints, metrics: Metrics | None = None) -> None:
     """Check what must be so before a worker starts. Raises LeadtideError."""
     settings = app.settings
     validation.require_compiled_streams()
@@ -57,14 +58,20 @@ def prepare(app: App, new_engine: NewEngine, *, failpoints: Failpoints) -> None:
             "delivery: at least once (%s); after a crash outputs may repeat, with the same change_id",
             "as set" if settings.delivery == "at_least_once" else "this broker has no transactions",
         )
-    app.serve(new_engine, transactions=transactions, failpoints=failpoints)
+    app.serve(new_engine, transactions=transactions, failpoints=failpoints, metrics=metrics)
 
 
 def run(app: App, *, log_level: int) -> NoReturn:
-    """Run until SIGTERM or SIGINT (exit code 0 after a last checkpoint), or until something cannot go on."""
+    """Run until SIGTERM or SIGINT (exit code 0 after a last checkpoint), or until something cannot go on.
+
+    Raises:
+        InputError: metrics cannot be served where the settings say.
+    """
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    # From here to the end, also while we join and while we leave.
+    loop.run_until_complete(vitals.serve(app))
     worker = Worker(app, loglevel=log_level, quiet=True, redirect_stdouts=False, override_logging=False, loop=loop)
     worker.spinner = None
     worker.execute_from_commandline()
