@@ -158,7 +158,7 @@ class Engine:
 
     def state(self) -> dict[str, Any]:
         """The engine's own few values."""
-        return {"time": self.time}
+        return {"time": self.time, "model": f"{self.model.id} {self.model.model_version}"}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Recovery: the values of the last marker."""

@@ -102,6 +102,15 @@ class _Loading:
             return None
         marker = unpack(self._marker)
         self._engine.restore(marker.state)
+        scored_by, ours = marker.state.get("model"), self._engine.state().get("model")
+        if scored_by is not None and scored_by != ours:
+            logger.warning(
+                "partition %d was scored by the model %s, this worker runs %s: leads keep their stages, and each takes "
+                "its new score with its next event or due instant (compare with `leadtide replay`)",
+                self._partition,
+                scored_by,
+                ours,
+            )
         self._engine.write_over([record.key for record in self._unmarked if record.key is not None])
         return marker
 

@@ -6,11 +6,14 @@ import asyncio
 import logging
 import os
 import sys
+import threading
+from signal import Signals
 from typing import NoReturn
 
 import faust
 import uvloop
 
+from pipeline.errors import BrokerError
 from pipeline.metrics import Metrics
 from pipeline.streaming import fatal, validation, vitals
 from pipeline.streaming.app import App
@@ -19,6 +22,9 @@ from pipeline.streaming.faust_logger import FAUST_LOGGER
 from pipeline.streaming.owned import NewEngine
 
 logger = logging.getLogger(__name__)
+
+STOP_SECONDS = 15
+"""A worker that has not stopped so long after SIGTERM ends as if it were killed: orchestrators wait 30 s."""
 
 
 class Worker(faust.Worker):
@@ -36,6 +42,14 @@ class Worker(faust.Worker):
         logging.shutdown()
         sys.stdout.flush()
         os._exit(0)
+
+    def _schedule_shutdown(self, signal: Signals) -> None:
+        """Stop, but not for ever: without a broker the last checkpoint cannot be written."""
+        message = f"not stopped {STOP_SECONDS} s after {signal.name}: is the broker there? The next worker recovers"
+        deadline = threading.Timer(STOP_SECONDS, fatal.die, (message,), {"code": BrokerError.exit_code})
+        deadline.daemon = True
+        deadline.start()
+        super()._schedule_shutdown(signal)
 
     def carp(self, msg: str) -> None:
         """Say nothing about signals."""
