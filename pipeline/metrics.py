@@ -2,7 +2,7 @@
 
 Names have the prefix `leadtide_` and base units. Labels take few values, all known beforehand (topics, reason codes,
 stages of the model) and begin at 0; what is not known counts as `other`. No label ever holds an id or an address.
-Counters count what a confirmed checkpoint includes, so their sum over all workers is what was written.
+Counters count what a confirmed checkpoint includes: what a dying worker had not written, the next one counts.
 """
 
 from __future__ import annotations
