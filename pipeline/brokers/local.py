@@ -19,6 +19,7 @@ Kind = Literal["embedded", "kafka"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 DEFAULT_PORT = 9092
 START_SECONDS = 60
+LET_GO_SECONDS = 10
 
 # A kind is what it does before it starts: (directory, port, advertised port) → command line.
 _PREPARE: Mapping[Kind, Callable[[Path, int, int], list[str]]] = MappingProxyType(
@@ -75,6 +76,7 @@ class LocalBroker:
                 raise BrokerError(message)
             return _address(running.port)
         port = self.port or free_port()
+        self._let_go(port)
         _require_free(port)
         self.directory.mkdir(parents=True, exist_ok=True)
         log = (self.directory / "broker.log").absolute()
@@ -123,6 +125,13 @@ class LocalBroker:
                 raise BrokerError(message)
             time.sleep(0.02)
         return running
+
+    def _let_go(self, port: int) -> None:
+        """Wait for a port that a broker of ours, killed a moment ago, still holds: a large process takes time to die."""
+        died = Running.read(self._memory)
+        deadline = time.monotonic() + LET_GO_SECONDS
+        while died is not None and died.port == port and is_taken(port) and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def _running(self) -> Running | None:
         running = Running.read(self._memory)
