@@ -129,8 +129,7 @@ class CheckpointSettings(_Group):
 
     cadence_ms: PositiveInt = Field(100, description="Time between checkpoints under load")
     quiet_cadence_ms: PositiveInt = Field(20, description="Time between checkpoints when little happens")
-    max_changes: PositiveInt = Field(40_000, description="Changed leads and outputs that force a checkpoint")
-    max_bytes: PositiveInt = Field(16_777_216, description="Size of a checkpoint's records that forces it")
+    max_changes: PositiveInt = Field(10_000, description="Changed leads and outputs that force a checkpoint")
     timeout_seconds: float = Field(60, gt=0, description="A checkpoint that is not confirmed by then ends the worker")
 
 

@@ -127,7 +127,7 @@ class LocalBroker:
         return running
 
     def _let_go(self, port: int) -> None:
-        """Wait for a port that a broker of ours, killed a moment ago, still holds: a large process takes time to die."""
+        """Wait for a port that a broker of ours, killed a moment ago, holds still: a large process dies slowly."""
         died = Running.read(self._memory)
         deadline = time.monotonic() + LET_GO_SECONDS
         while died is not None and died.port == port and is_taken(port) and time.monotonic() < deadline:

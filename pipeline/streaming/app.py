@@ -63,6 +63,9 @@ class App(faust.App):
             **options,
         )
 
+    def _create_directories(self) -> None:
+        """Make none: nothing of ours is kept on disk."""
+
     def chunks(self, topic: Topic) -> TopicT:
         """The topic as a Faust topic whose events are chunks."""
         name = topic.full_name(self.settings.kafka.topic_prefix)
