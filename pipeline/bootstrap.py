@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import structlog
 
+from pipeline.calm import Calm
 from pipeline.engine.engine import Engine
 from pipeline.engine.port import PartitionEngine
 from pipeline.errors import InputError
@@ -62,6 +63,7 @@ def set_up_logging(settings: Settings) -> int:
         else [structlog.dev.ConsoleRenderer(colors=at_terminal)]
     )
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Calm())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
