@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from pipeline.events import INPUT_TOPICS
 from pipeline.settings import RetentionSettings
 
 KIB = 1024
@@ -69,10 +70,10 @@ def _input(name: str, carries: str) -> Topic:
     return Topic(name, Role.INPUT, carries, "inputs", timestamps="LogAppendTime")
 
 
-WEB_BEHAVIOR = _input("leads.web-behavior.v1", "what visitors do on sites and in apps")
-FORMS = _input("leads.forms.v1", "forms, imports, registrations: who they are")
-EMAIL = _input("leads.email.v1", "deliveries, opens, clicks, replies, bounces, unsubscribes")
-CRM_ACTIONS = _input("leads.crm-actions.v1", "what sales, approvers and finance did")
+WEB_BEHAVIOR = _input(INPUT_TOPICS["web"], "what visitors do on sites and in apps")
+FORMS = _input(INPUT_TOPICS["form"], "forms, imports, registrations: who they are")
+EMAIL = _input(INPUT_TOPICS["email"], "deliveries, opens, clicks, replies, bounces, unsubscribes")
+CRM_ACTIONS = _input(INPUT_TOPICS["crm"], "what sales, approvers and finance did")
 INPUTS = (WEB_BEHAVIOR, FORMS, EMAIL, CRM_ACTIONS)
 
 ACTIVITY = Topic(

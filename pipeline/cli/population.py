@@ -9,6 +9,7 @@ from pipeline.analysis.people import Population
 from pipeline.cli.display import progress
 from pipeline.cli.instants import instant
 from pipeline.models import load_model
+from pipeline.scoring.model import Model
 from pipeline.settings import Settings, load
 
 
@@ -20,7 +21,7 @@ def population(files: list[str], model: str | None, at: str | None) -> Populatio
     settings = load()
     scoring = load_model(model or settings.model)
     if not files:
-        return asyncio.run(_running(settings, model, at))
+        return asyncio.run(_running(settings, scoring, at))
     from pipeline.analysis.replay import replay
     from pipeline.ndjson import read_lines
 
@@ -29,12 +30,11 @@ def population(files: list[str], model: str | None, at: str | None) -> Populatio
     return Population.of(scoring, result.engine.profiles(), result.until)
 
 
-async def _running(settings: Settings, model: str | None, at: str | None) -> Population:
+async def _running(settings: Settings, scoring: Model, at: str | None) -> Population:
     from pipeline.engine.packing import unpack
     from pipeline.streaming.markers import read_markers
     from pipeline.streaming.profiles import read_profiles
 
-    scoring = load_model(model or settings.model)
     profiles = [unpack(value) async for _, value in read_profiles(settings)]
     if at is not None:
         return Population.of(scoring, profiles, instant(at))

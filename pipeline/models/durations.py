@@ -32,11 +32,3 @@ def parse_duration(text: str) -> int:
     if total > _MOST_MS:
         raise ValueError(f"`{text}` is more than 36,500 days", "write a shorter duration")
     return total
-
-
-def format_duration(ms: int) -> str:
-    """The duration in the largest unit that leaves no rest ('14d'; weeks are told in days)."""
-    for unit in "dhms":
-        if ms % _UNITS_MS[unit] == 0:
-            return f"{ms // _UNITS_MS[unit]}{unit}"
-    return f"{ms}ms"

@@ -109,7 +109,6 @@ _OPERATORS: dict[str, Check] = {
     "glob": _on_text(lambda text, matcher: bool(matcher(text)), folds=True),
     "contains": _on_text(lambda text, part: part in text, folds=True),
 }
-OPERATORS = frozenset(_OPERATORS)
 
 
 @dataclass(frozen=True, slots=True)

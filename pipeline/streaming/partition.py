@@ -197,8 +197,3 @@ class Partition:
             marker=marker,
             full_name=lambda topic: topic.full_name(kafka.topic_prefix),
         )
-
-
-def consumed_names(settings: Settings) -> list[str]:
-    """The full names of the topics that a worker consumes."""
-    return topics.names(topics.CONSUMED, settings.kafka.topic_prefix)
