@@ -97,9 +97,9 @@ async def _tail(
 
 def _loaded(value: bytes | None) -> Any:
     """The document in a record; None for a tombstone."""
-    import orjson
+    from pipeline.codec.outbound import decode_output
 
-    return None if value is None else orjson.loads(value)
+    return None if value is None else decode_output(value)
 
 
 def _dumped(document: Any) -> str:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from pipeline.analysis.outputs import (
     Reader,
     Row,
@@ -21,6 +19,7 @@ from pipeline.analysis.outputs import (
 from pipeline.clients.dead_letters import read_dead_letters
 from pipeline.clients.reading import read
 from pipeline.codec.instants import parse_instant
+from pipeline.codec.outbound import decode_output
 from pipeline.engine.packing import unpack
 from pipeline.scoring.model import Model
 from pipeline.scoring.scorer import Scorer
@@ -67,7 +66,7 @@ class Export:
         found: dict[str, Row] = {}
         names = [topic.full_name(self.settings.kafka.topic_prefix)]
         async for record in read(self.settings, names, from_beginning=True, follow=False):
-            document: dict[str, Any] = orjson.loads(record.value)
+            document: dict[str, Any] = decode_output(record.value)
             if parse_instant(document["occurred_at"]) <= self.until:
                 found[document[identifier]] = document
         return list(found.values())

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from contextlib import aclosing
 
-import orjson
 from aiokafka import AIOKafkaProducer
 
 from pipeline import topics
@@ -17,6 +16,7 @@ from pipeline.clients.connection import producer, text_of
 from pipeline.clients.lag import wait_until_caught_up
 from pipeline.clients.producing import send
 from pipeline.clients.reading import read
+from pipeline.codec.outbound import decode_output
 from pipeline.demo.script import Script
 from pipeline.demo.show import Show
 from pipeline.demo.system import System, running
@@ -104,15 +104,15 @@ async def _watch(settings: Settings, tally: Tally, show: Show) -> None:
     """Tell the tally and the show what the worker writes."""
     prefix = settings.kafka.topic_prefix
     heard: dict[str, Callable[[bytes], None]] = {
-        topics.STAGE_CHANGES.full_name(prefix): lambda value: _changed(orjson.loads(value), tally, show),
-        topics.SIGNALS.full_name(prefix): lambda value: tally.signals.update([orjson.loads(value)["signal"]]),
+        topics.STAGE_CHANGES.full_name(prefix): lambda value: _changed(decode_output(value), tally, show),
+        topics.SIGNALS.full_name(prefix): lambda value: tally.signals.update([decode_output(value)["signal"]]),
     }
     scores = topics.SCORES.full_name(prefix)
     dead = set(topics.names(map(topics.dead_letters, topics.CONSUMED), prefix))
     async with aclosing(read(settings, [*heard, scores, *dead], from_beginning=True, follow=True)) as records:
         async for record in records:
             if record.topic == scores:
-                tally.scored(record.key.decode(), None if record.value is None else orjson.loads(record.value))
+                tally.scored(record.key.decode(), None if record.value is None else decode_output(record.value))
             elif record.topic in dead:
                 tally.dead_letters[text_of(REASON_HEADER, record.headers) or "unknown"] += 1
             elif record.value is not None:
