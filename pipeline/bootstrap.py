@@ -13,7 +13,7 @@ from pipeline.calm import Calm
 from pipeline.engine.engine import Engine
 from pipeline.engine.port import PartitionEngine
 from pipeline.errors import InputError
-from pipeline.metrics import Metrics
+from pipeline.metrics import WorkerMetrics
 from pipeline.models import load_model
 from pipeline.scoring.model import Model
 from pipeline.settings import Settings
@@ -37,12 +37,14 @@ def new_engine(settings: Settings, model: Model, partition: int) -> PartitionEng
     )
 
 
-def metrics_of(model: Model) -> Metrics:
+def metrics_of(model: Model, *, partitions: int = 1) -> WorkerMetrics:
     """The metrics of a worker with this model: its transitions are counted from 0 on."""
     lifecycle = model.lifecycle
-    return Metrics(
+    return WorkerMetrics(
         stages=[stage.id for stage in lifecycle.stages],
         moves=[(source, transition.to) for transition in lifecycle.transitions for source in transition.sources],
+        model=(model.id, model.model_version),
+        partitions=partitions,
     )
 
 
@@ -96,6 +98,6 @@ def run_worker(app: App, *, failpoint: str | None = None) -> NoReturn:
         app,
         partial(new_engine, settings, model),
         failpoints=Failpoints.parse(failpoint),
-        metrics=metrics_of(model),
+        metrics=metrics_of(model, partitions=settings.kafka.partitions),
     )
     run(app, log_level=level)

@@ -10,6 +10,7 @@ import logging
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from http import HTTPStatus
 
 import orjson
@@ -27,6 +28,28 @@ TIMEOUT_SECONDS = 5.0
 
 MAX_CONNECTIONS = 32
 """More at a time are closed unanswered."""
+
+
+class State(StrEnum):
+    """How a process is."""
+
+    READY = "ready"
+    STANDBY = "standby"
+    """It has nothing to do and takes over as soon as it has; answered with 200, or a rollout would wait for ever."""
+    NOT_READY = "not_ready"
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What `/readyz` says: the state, and in a sentence why, unless all is as it must be."""
+
+    state: State
+    reason: str | None = None
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether it is answered with 200."""
+        return self.state is not State.NOT_READY
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +82,12 @@ class HealthServer:
 
     Args:
         metrics: the exposition, called once per scrape.
-        not_ready: why the process is not ready, None if it is.
+        readiness: how the process is now.
     """
 
-    def __init__(self, *, metrics: Callable[[], bytes], not_ready: Callable[[], str | None]) -> None:
+    def __init__(self, *, metrics: Callable[[], bytes], readiness: Callable[[], Readiness]) -> None:
         self._metrics = metrics
-        self._not_ready = not_ready
+        self._readiness = readiness
         self._open = 0
         self._server: asyncio.Server | None = None
 
@@ -98,10 +121,10 @@ class HealthServer:
             return _told(HTTPStatus.OK, status="alive")
         if target != b"/readyz":
             return _told(HTTPStatus.NOT_FOUND, error="there are GET /metrics, /livez and /readyz")
-        reason = self._not_ready()
-        if reason is not None:
-            return _told(HTTPStatus.SERVICE_UNAVAILABLE, status="not_ready", reason=reason)
-        return _told(HTTPStatus.OK, status="ready")
+        readiness = self._readiness()
+        code = HTTPStatus.OK if readiness.is_ok else HTTPStatus.SERVICE_UNAVAILABLE
+        why = {} if readiness.reason is None else {"reason": readiness.reason}
+        return _told(code, status=readiness.state, **why)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._open >= MAX_CONNECTIONS:

@@ -8,15 +8,15 @@ import pytest
 
 from pipeline import health
 from pipeline.errors import InputError
-from pipeline.health import HealthServer
+from pipeline.health import HealthServer, Readiness, State
 
 
 class Served:
-    """A server on a free port; `reason` is why it is not ready."""
+    """A server on a free port; `readiness` is how it is."""
 
     def __init__(self) -> None:
-        self.reason: str | None = "recovering"
-        self.server = HealthServer(metrics=self.exposition, not_ready=lambda: self.reason)
+        self.readiness = Readiness(State.NOT_READY, "recovering")
+        self.server = HealthServer(metrics=self.exposition, readiness=lambda: self.readiness)
         self.port = 0
         self.broken = False
 
@@ -66,7 +66,7 @@ async def test_it_is_alive_before_it_is_ready(served):
     assert await served.get("/livez") == (200, b'{"status":"alive"}\n')
     code, body = await served.get("/readyz")
     assert (code, json.loads(body)) == (503, {"status": "not_ready", "reason": "recovering"})
-    served.reason = None
+    served.readiness = Readiness(State.READY)
     assert await served.get("/readyz") == (200, b'{"status":"ready"}\n')
 
 
@@ -121,6 +121,6 @@ async def test_metrics_that_fail_do_not_end_the_server(served, caplog):
 
 
 async def test_an_address_that_is_taken_is_told_with_the_setting(served):
-    other = HealthServer(metrics=bytes, not_ready=lambda: None)
+    other = HealthServer(metrics=bytes, readiness=lambda: Readiness(State.READY))
     with pytest.raises(InputError, match=f"127.0.0.1:{served.port}.*LEADTIDE_METRICS__PORT"):
         await other.start("127.0.0.1", served.port)

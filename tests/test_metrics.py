@@ -8,14 +8,19 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline import topics
 from pipeline.bootstrap import metrics_of
-from pipeline.metrics import OTHER, REASONS, Metrics
+from pipeline.metrics import OTHER, REASONS, SIGNALS, Direction, Form, Metrics, Result, WorkerMetrics, labels
 from pipeline.models import load_model
 
 PIPELINE = Path(__file__).parent.parent / "pipeline"
-UNITS = ("_total", "_seconds", "_bytes", "_info", "_records", "_leads", "_partitions", "_ready")
+UNITS = ("_total", "_seconds", "_bytes", "_info", "_records", "_leads", "_partitions", "_entries")
+STATES = ("leadtide_ready", "leadtide_standby", "leadtide_partition_owned", "leadtide_redis_up", "leadtide_rebuilding")
 LABELS = {
     "topic": {topic.name for topic in topics.CONSUMED},
-    "result": {"applied", "dead_letter"},
+    "result": set(Result),
+    "form": set(Form),
+    "direction": set(Direction),
+    "signal": SIGNALS | {OTHER},
+    "partition": {"0"},
     "reason": REASONS | {OTHER},
 }
 
@@ -33,7 +38,7 @@ def test_every_name_has_the_prefix_a_unit_and_a_meaning(model):
     for name, family in families(metrics_of(model)).items():
         exposed = f"{name}_total" if family.type == "counter" else name
         assert name.startswith(("leadtide_", "process_")), name
-        assert exposed.startswith("process_") or exposed.endswith(UNITS), exposed
+        assert exposed.startswith("process_") or exposed.endswith(UNITS) or exposed in STATES, exposed
         assert family.documentation, name
 
 
@@ -46,22 +51,22 @@ def test_every_label_value_is_known_beforehand(model):
                 if label in known:
                     assert value in known[label], sample
                 else:
-                    assert label == "le" or family.name == "leadtide_build_info", sample
+                    assert label == "le" or family.name.endswith("_info"), sample
 
 
 def test_known_label_sets_begin_at_zero(model):
     found = families(metrics_of(model))
     assert {sample.value for sample in found["leadtide_events"].samples} == {0}
-    assert len(found["leadtide_events"].samples) == 2 * len(topics.CONSUMED)
+    assert len(found["leadtide_events"].samples) == len(Result) * len(topics.CONSUMED)
     assert {sample.labels["reason"] for sample in found["leadtide_dead_letters"].samples} == REASONS | {OTHER}
     moves = {(s.labels["from_stage"], s.labels["to_stage"]) for s in found["leadtide_stage_changes"].samples}
     assert moves == {(source, move.to) for move in model.lifecycle.transitions for source in move.sources}
 
 
 def test_what_is_not_known_counts_as_other():
-    metrics = Metrics(stages=["lead"])
+    metrics = WorkerMetrics(stages=["lead"])
     assert [metrics.stage(name) for name in ("lead", "ada@example.com", None)] == ["lead", OTHER, OTHER]
-    assert [metrics.reason(code) for code in ("not_json", "crash_loop", "7f3a")] == ["not_json", "crash_loop", OTHER]
+    assert [labels.reason(code) for code in ("not_json", "crash_loop", "7f3a")] == ["not_json", "crash_loop", OTHER]
 
 
 def test_every_reason_that_the_code_gives_is_known():
@@ -81,7 +86,7 @@ def test_every_reason_that_the_code_gives_is_known():
 
 
 def test_two_workers_in_one_process_do_not_share_counts():
-    one, other = Metrics(), Metrics()
+    one, other = WorkerMetrics(), WorkerMetrics()
     one.recovered_leads.inc(3)
     assert families(one)["leadtide_recovered_leads"].samples[0].value == 3
     assert families(other)["leadtide_recovered_leads"].samples[0].value == 0

@@ -44,6 +44,9 @@ class PartitionEngine(Protocol):
     def next_due(self) -> int | None:
         """The earliest instant at which some lead changes by itself, or None: when the next tick is worth sending."""
 
+    def queued(self) -> int:
+        """Entries in the queue of leads that change by themselves, outdated ones included: what the queue costs."""
+
     def take(self) -> Effects:
         """Hand over what has to be written since the last call. The packed values are immutable."""
 

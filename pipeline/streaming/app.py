@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import faust
 
-from pipeline.metrics import Metrics
+from pipeline.metrics import WorkerMetrics
 from pipeline.settings import Settings
 from pipeline.streaming.failpoints import Failpoints
 from pipeline.streaming.faust_logger import FAUST_LOGGER
 from pipeline.streaming.measuring import RebalanceSensor
 from pipeline.streaming.owned import NewEngine, Owned
+from pipeline.streaming.standby import Standby
 from pipeline.streaming.table import ProfilesTable
 from pipeline.streaming.table_manager import TableManager
 from pipeline.streaming.transport import ChunkSchema
@@ -29,12 +30,13 @@ ChunkStream = Any
 
 
 class App(faust.App):
-    """A Faust app on `leadtide://`. `serve` puts in `owned` and `metrics` before the worker starts."""
+    """A Faust app on `leadtide://`. `serve` puts in `owned`, `metrics` and `standby` before the worker starts."""
 
     logger = FAUST_LOGGER
 
     owned: Owned
-    metrics: Metrics
+    metrics: WorkerMetrics
+    standby: Standby
 
     def __init__(self, settings: Settings, **options: Any) -> None:
         self.settings = settings
@@ -82,10 +84,11 @@ class App(faust.App):
         *,
         transactions: bool,
         failpoints: Failpoints | None = None,
-        metrics: Metrics | None = None,
+        metrics: WorkerMetrics | None = None,
     ) -> None:
         """Put in what the worker needs to run: the maker of engines, what the broker can do, where it is counted."""
-        self.metrics = metrics or Metrics()
+        self.metrics = metrics or WorkerMetrics(partitions=self.settings.kafka.partitions)
+        self.standby = Standby(self)
         self.sensors.add(RebalanceSensor(self.metrics))
         self.owned = Owned(
             self, self.settings, new_engine, transactions=transactions, failpoints=failpoints or Failpoints()

@@ -10,7 +10,7 @@ from typing import Any
 import faust
 
 from pipeline import topics
-from pipeline.metrics import APPLIED, DEAD_LETTER, Metrics
+from pipeline.metrics import Result, WorkerMetrics, labels
 from pipeline.streaming.faust_logger import FAUST_LOGGER
 from pipeline.streaming.lane import Lane
 from pipeline.streaming.unit import Unit
@@ -21,7 +21,7 @@ class MeasuredWriter:
     """A partition's writer that counts what was confirmed. `lanes` are the partition's at the time of the call."""
 
     def __init__(
-        self, writer: Writer, metrics: Metrics, *, topic_prefix: str, lanes: Callable[[], Iterable[Lane]]
+        self, writer: Writer, metrics: WorkerMetrics, *, topic_prefix: str, lanes: Callable[[], Iterable[Lane]]
     ) -> None:
         self.transactional = writer.transactional
         self.start, self.note, self.stop = writer.start, writer.note, writer.stop
@@ -51,17 +51,17 @@ class MeasuredWriter:
             new, name = records - self._counted[topic], self._names[topic]
             if new:
                 self._counted[topic] = records
-                metrics.events.labels(name, APPLIED).inc(new - buried[topic])
-                metrics.events.labels(name, DEAD_LETTER).inc(buried[topic])
+                metrics.events.labels(name, Result.APPLIED).inc(new - buried[topic])
+                metrics.events.labels(name, Result.DEAD_LETTER).inc(buried[topic])
                 metrics.last_record.labels(name).set(now)
-        for reason, letters in Counter(metrics.reason(letter.reason) for letter in unit.dead_letters).items():
+        for reason, letters in Counter(labels.reason(letter.reason) for letter in unit.dead_letters).items():
             metrics.dead_letters.labels(reason).inc(letters)
         moves = Counter(_move(metrics, change.value) for change in effects.stage_changes)
         for (from_stage, to_stage), changes in moves.items():
             metrics.stage_changes.labels(from_stage, to_stage).inc(changes)
 
 
-def _move(metrics: Metrics, change: Mapping[str, Any] | None) -> tuple[str, str]:
+def _move(metrics: WorkerMetrics, change: Mapping[str, Any] | None) -> tuple[str, str]:
     document = change or {}
     return metrics.stage(document.get("from_stage")), metrics.stage(document.get("to_stage"))
 
@@ -71,7 +71,7 @@ class RebalanceSensor(faust.Sensor):
 
     logger = FAUST_LOGGER
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: WorkerMetrics) -> None:
         super().__init__()
         self._metrics = metrics
 

@@ -35,6 +35,7 @@ class Recovery(FaustRecovery):
                 # Revoked meanwhile: Faust would let the flow go on here.
                 return
             owned.resume()
+            app.standby.notice(has_partitions=bool(owned.partitions))
             await super()._resume_streams(generation_id=generation_id)
         except (RebalanceAgain, ServiceStopped):
             raise

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pipeline import topics
-from pipeline.health import HealthServer
+from pipeline import topics, watched
+from pipeline.health import HealthServer, Readiness, State
 
 if TYPE_CHECKING:
     from pipeline.streaming.app import App
+    from pipeline.streaming.partition import Partition
 
 
 class Vitals:
@@ -20,8 +21,16 @@ class Vitals:
         prefix = app.settings.kafka.topic_prefix
         self._names = {topic.full_name(prefix): topic.name for topic in topics.CONSUMED}
 
-    def not_ready(self) -> str | None:
-        """Why not every assigned partition is recovered and served; None if each is, also if there is none for us."""
+    def readiness(self) -> Readiness:
+        """Ready once every assigned partition is recovered and served; standing by if there is none for us."""
+        reason = self._not_ready()
+        if reason is not None:
+            return Readiness(State.NOT_READY, reason)
+        if not self._app.owned.partitions:
+            return Readiness(State.STANDBY, self._app.standby.text())
+        return Readiness(State.READY)
+
+    def _not_ready(self) -> str | None:
         owned = self._app.owned
         if owned.is_closed:
             return "stopping"
@@ -32,31 +41,36 @@ class Vitals:
         idle = sorted(number for number, partition in owned.partitions.items() if not partition.is_active)
         return f"partitions {idle} are not served yet" if idle else None
 
-    def exposition(self) -> bytes:
-        """The metrics, with what changes all the time read now."""
+    def refresh(self) -> None:
+        """Read what changes all the time into the metrics."""
         metrics = self._app.metrics
-        partitions = list(self._app.owned.partitions.values())
-        active = [partition for partition in partitions if partition.is_active]
+        partitions = self._app.owned.partitions
+        active = {number: partition for number, partition in partitions.items() if partition.is_active}
         lag: Counter[str] = Counter()
-        for partition in partitions:
+        for partition in partitions.values():
             for lane in partition.intake.lanes.values():
                 lag[lane.topic] += lane.lag
         for full_name, name in self._names.items():
             metrics.lag.labels(name).set(lag[full_name])
-        metrics.leads.set(sum(len(partition.engine) for partition in partitions))
+        metrics.assigned.set(len(partitions))
         metrics.partitions.set(len(active))
-        metrics.ready.set(self.not_ready() is None)
-        dues = [due for partition in active if (due := partition.engine.next_due()) is not None]
+        for number in range(self._app.settings.kafka.partitions):
+            metrics.owned.labels(str(number)).set(number in active)
+        metrics.standby.set(self.readiness().state is State.STANDBY)
+        metrics.leads.set(sum(len(partition.engine) for partition in partitions.values()))
+        metrics.due.set(sum(partition.engine.queued() for partition in partitions.values()))
+        dues = [due for partition in active.values() if (due := partition.engine.next_due()) is not None]
         metrics.next_due.set(min(dues) / 1000 if dues else float("inf"))
-        return metrics.text()
+        metrics.tick_lag.set(max(map(_late_ms, active.values()), default=0) / 1000)
+
+
+def _late_ms(partition: Partition) -> int:
+    """By how much the partition's first due lead is late. Under `stream` nobody is: time is what the records say."""
+    due, clock = partition.engine.next_due(), partition.clock
+    return 0 if due is None or clock is None else max(0, clock.now() - due)
 
 
 async def serve(app: App) -> HealthServer | None:
     """Begin to answer as the settings say, None if they say not to. Raises InputError if the address is taken."""
-    settings = app.settings.metrics
-    if not settings.port:
-        return None
     vitals = Vitals(app)
-    server = HealthServer(metrics=vitals.exposition, not_ready=vitals.not_ready)
-    await server.start(settings.host, settings.port)
-    return server
+    return await watched.serve(app.settings.metrics, app.metrics, vitals.readiness, refresh=vitals.refresh)

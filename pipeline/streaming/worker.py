@@ -14,7 +14,7 @@ import faust
 import uvloop
 
 from pipeline.errors import BrokerError
-from pipeline.metrics import Metrics
+from pipeline.metrics import WorkerMetrics
 from pipeline.streaming import fatal, validation, vitals
 from pipeline.streaming.app import App
 from pipeline.streaming.failpoints import Failpoints
@@ -55,7 +55,7 @@ class Worker(faust.Worker):
         """Say nothing about signals."""
 
 
-def prepare(app: App, new_engine: NewEngine, *, failpoints: Failpoints, metrics: Metrics | None = None) -> None:
+def prepare(app: App, new_engine: NewEngine, *, failpoints: Failpoints, metrics: WorkerMetrics | None = None) -> None:
     """Check what must be so before a worker starts. Raises LeadtideError."""
     settings = app.settings
     validation.require_compiled_streams()

@@ -6,7 +6,7 @@ from aiokafka.errors import KafkaTimeoutError
 from pipeline import topics
 from pipeline.engine.effects import Effects, Keyed
 from pipeline.events import Rejection
-from pipeline.metrics import Metrics
+from pipeline.metrics import WorkerMetrics
 from pipeline.streaming.dead_letters import DeadLetter
 from pipeline.streaming.items import input_item
 from pipeline.streaming.lane import Lane
@@ -39,7 +39,7 @@ class Desk:
     """A measured writer over one lane of web behaviour."""
 
     def __init__(self) -> None:
-        self.metrics = Metrics(stages=["lead", "mql"], moves=[("lead", "mql")])
+        self.metrics = WorkerMetrics(stages=["lead", "mql"], moves=[("lead", "mql")])
         self.inner = FakeWriter()
         self.lane = Lane(WEB.full_name(PREFIX), input_item, start=0, end_of_log=lambda: 99)
         self.writer = MeasuredWriter(self.inner, self.metrics, topic_prefix=PREFIX, lanes=lambda: [self.lane])

@@ -66,6 +66,9 @@ class ToyEngine:
     def next_due(self) -> int | None:
         return min((state[3] for state in self.leads.values() if state[3] is not None), default=None)
 
+    def queued(self) -> int:
+        return sum(state[3] is not None for state in self.leads.values())
+
     def take(self) -> Effects:
         effects, self.effects = self.effects, Effects()
         for lead in self.dirty:
