@@ -5,7 +5,8 @@ LeadtideError            everything below; its text says what happened, where, a
 ├── InputError           a file or argument the user gave cannot be used
 ├── BrokerError          the broker is not there, refuses us, or is set up wrongly
 ├── RecoveryError        the stored state is not what it must be; the process must not go on
-└── HistoryError         a question about an instant whose facts are no longer kept
+├── HistoryError         a question about an instant whose facts are no longer kept
+└── StoreError           the read model's Redis is not there, refuses us, or is set up wrongly
 
 Bad events are no errors: they are data (`pipeline.codec.Rejection`) and become dead letters.
 """
@@ -45,3 +46,9 @@ class HistoryError(LeadtideError):
     """The facts needed to answer are folded away. Ask the log: `leadtide replay --until`."""
 
     exit_code = 6
+
+
+class StoreError(LeadtideError):
+    """The read model's Redis cannot be reached, refuses us, or is set up wrongly. Scoring goes on without it."""
+
+    exit_code = 7

@@ -27,6 +27,7 @@ from pydantic_settings import BaseSettings, NestedSecretsSettingsSource, Pydanti
 
 from pipeline.clock_setting import ClockSpec
 from pipeline.errors import InputError
+from pipeline.redis_settings import RedisSettings
 
 _log = logging.getLogger(__name__)
 
@@ -182,6 +183,7 @@ class Settings(BaseSettings):
     checkpoint: CheckpointSettings = CheckpointSettings()
     dead_letters: DeadLetterSettings = DeadLetterSettings()
     metrics: MetricsSettings = MetricsSettings()
+    redis: RedisSettings = RedisSettings()
     session_timeout_seconds: float = Field(10, ge=1, description="A worker silent for so long loses its partitions")
     watchdog_seconds: float = Field(
         60, gt=0, description="A partition with lag that stands still so long ends the worker"
@@ -196,6 +198,9 @@ class Settings(BaseSettings):
                 f"production refuses {self.kafka.security_protocol}: set "
                 f"{PREFIX}KAFKA__SECURITY_PROTOCOL to SSL or SASL_SSL"
             )
+            raise ValueError(message)
+        if self.production and not self.redis.is_private:
+            message = f"production refuses redis://: set {PREFIX}REDIS__URL to a rediss:// address"
             raise ValueError(message)
         return self
 
