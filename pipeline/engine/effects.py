@@ -29,3 +29,13 @@ class Effects:
 
     def __bool__(self) -> bool:
         return bool(self.changelog or self.stage_changes or self.scores or self.signals or self.forwards)
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """Of all records given to an engine so far, those that it did not simply apply. For the metrics: cheap to count."""
+
+    duplicates: int = 0
+    """The lead had a fact of that `event_id` already."""
+    forwarded: int = 0
+    """The lead belongs to another partition, which gets the record over `leads.activity.v1`."""

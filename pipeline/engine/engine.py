@@ -13,7 +13,7 @@ from pipeline.engine.absorbing import insert_fact
 from pipeline.engine.binding import Bindings, wait_for_decision
 from pipeline.engine.deciding import Decider, Outbox
 from pipeline.engine.documents import Document, score
-from pipeline.engine.effects import Effects, Keyed
+from pipeline.engine.effects import Effects, Keyed, Outcomes
 from pipeline.engine.errors import Refused
 from pipeline.engine.facts import FactMaker
 from pipeline.engine.table import ProfileTable
@@ -51,6 +51,7 @@ class Engine:
         now_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
         self.time = 0
+        self.outcomes = Outcomes()
         self.model = model
         self.table = ProfileTable()
         self.partition, self.partitions = partition, partitions
@@ -188,6 +189,8 @@ class Engine:
             wait_for_decision(lead, event.occurred_at)
             self.table.touch(lead)
             self._schedule(lead)
+        else:
+            self.outcomes.duplicates += 1
 
     def _advance(self, end: int, limit: int | None) -> int:
         """Decide what is due before `end`, at most `limit` times; how often it did."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from pipeline.engine.effects import Effects
+from pipeline.engine.effects import Effects, Outcomes
 from pipeline.events import Event
 
 
@@ -14,6 +14,9 @@ class PartitionEngine(Protocol):
 
     time: int
     """The partition's time in ms: under `clock=stream` the latest `occurred_at` applied, else the latest tick."""
+
+    outcomes: Outcomes
+    """What became of the records so far; only grows."""
 
     def apply(self, event: Event) -> None:
         """Apply one inbound event. Call in order of (`occurred_at`, `event_id`) as far as known."""

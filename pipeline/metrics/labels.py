@@ -21,11 +21,13 @@ class Result(StrEnum):
 
 
 class Form(StrEnum):
-    """A record's form on the wire."""
+    """A record's form on the wire, told by its first byte."""
 
     JSON = "json"
     AVRO_SINGLE_OBJECT = "avro_single_object"
     AVRO_REGISTRY = "avro_registry"
+    UNKNOWN = "unknown"
+    """None of these: it becomes a dead letter, or is framed in headers."""
 
 
 class Direction(StrEnum):

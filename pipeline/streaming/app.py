@@ -10,8 +10,8 @@ from pipeline.metrics import WorkerMetrics
 from pipeline.settings import Settings
 from pipeline.streaming.failpoints import Failpoints
 from pipeline.streaming.faust_logger import FAUST_LOGGER
-from pipeline.streaming.measuring import RebalanceSensor
 from pipeline.streaming.owned import NewEngine, Owned
+from pipeline.streaming.sensors import FaustSensor
 from pipeline.streaming.standby import Standby
 from pipeline.streaming.table import ProfilesTable
 from pipeline.streaming.table_manager import TableManager
@@ -89,7 +89,7 @@ class App(faust.App):
         """Put in what the worker needs to run: the maker of engines, what the broker can do, where it is counted."""
         self.metrics = metrics or WorkerMetrics(partitions=self.settings.kafka.partitions)
         self.standby = Standby(self)
-        self.sensors.add(RebalanceSensor(self.metrics))
+        self.sensors.add(FaustSensor(self.metrics, topic_prefix=self.settings.kafka.topic_prefix))
         self.owned = Owned(
             self, self.settings, new_engine, transactions=transactions, failpoints=failpoints or Failpoints()
         )

@@ -138,7 +138,8 @@ class Intake:
         return pending
 
     def _apply(self, lane: Lane, run: list[Item], limit: int) -> None:
-        engine, used = self.engine, 0
+        engine, used, outcomes = self.engine, 0, self.engine.outcomes
+        duplicates, forwarded = outcomes.duplicates, outcomes.forwarded
         self._give_up_on_suspect(lane, run)
         for item in run:
             payload = item.payload
@@ -165,6 +166,8 @@ class Intake:
                 self._bury(lane.topic, item, Rejection(refused.reason, refused.message))
         self._in_hand = None
         self.limit.readable(used)
+        lane.duplicates += outcomes.duplicates - duplicates
+        lane.forwarded += outcomes.forwarded - forwarded
         self.pending.applied += len(run)
 
     def _give_up_on_suspect(self, lane: Lane, run: list[Item]) -> None:

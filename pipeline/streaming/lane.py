@@ -34,7 +34,7 @@ class Lane:
     """A queue of records between what was received from the broker and what the engine has applied.
 
     `received`: the next offset to arrive. `applied`: the next offset to apply, what a checkpoint commits. `taken`: how
-    many records were handed out.
+    many records were handed out, of which `duplicates` and `forwarded` were so for the engine.
     """
 
     def __init__(
@@ -51,6 +51,8 @@ class Lane:
         self.received = start
         self.applied = start
         self.taken = 0
+        self.duplicates = 0
+        self.forwarded = 0
         self.held = False
         self.end_of_log = end_of_log
         self._decode = decode

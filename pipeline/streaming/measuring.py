@@ -5,16 +5,25 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
-
-import faust
+from operator import sub
+from typing import Any, NamedTuple
 
 from pipeline import topics
-from pipeline.metrics import Result, WorkerMetrics, labels
-from pipeline.streaming.faust_logger import FAUST_LOGGER
+from pipeline.metrics import Direction, Result, WorkerMetrics, labels
 from pipeline.streaming.lane import Lane
 from pipeline.streaming.unit import Unit
 from pipeline.streaming.writer import Lag, Offsets, Writer
+
+
+class _Taken(NamedTuple):
+    """How many records of a lane were handed out, and were duplicates or forwarded among them."""
+
+    records: int = 0
+    duplicates: int = 0
+    forwarded: int = 0
+
+    def since(self, earlier: _Taken) -> _Taken:
+        return _Taken(*map(sub, self, earlier))
 
 
 class MeasuredWriter:
@@ -29,56 +38,55 @@ class MeasuredWriter:
         self._metrics = metrics
         self._lanes = lanes
         self._names = {topic.full_name(topic_prefix): topic.name for topic in topics.CONSUMED}
-        self._counted = dict.fromkeys(self._names, 0)
+        self._counted = dict.fromkeys(self._names, _Taken())
 
-    async def write(self, unit: Unit, offsets: Offsets, lag: Lag) -> None:
+    async def write(self, unit: Unit, offsets: Offsets, lag: Lag) -> int:
         """Write the unit, then count it."""
         # Before anything is awaited: so far the lanes stand where they stood when the unit was gathered.
-        taken = {lane.topic: lane.taken for lane in self._lanes()}
+        taken = {lane.topic: _Taken(lane.taken, lane.duplicates, lane.forwarded) for lane in self._lanes()}
         began = time.perf_counter()
-        await self._writer.write(unit, offsets, lag)
-        self._count(unit, taken, time.perf_counter() - began)
+        size = await self._writer.write(unit, offsets, lag)
+        self._metrics.checkpoint_seconds.observe(time.perf_counter() - began)
+        self._metrics.checkpoint_bytes.observe(size)
+        self._count(unit, taken)
+        return size
 
-    def _count(self, unit: Unit, taken: Mapping[str, int], seconds: float) -> None:
+    def _count(self, unit: Unit, taken: Mapping[str, _Taken]) -> None:
         metrics, effects, now = self._metrics, unit.effects, time.time()
-        metrics.checkpoint_seconds.observe(seconds)
         outputs = (effects.stage_changes, effects.scores, effects.signals, effects.forwards)
         written = sum(len(records) for records in outputs) + len(unit.dead_letters)
         metrics.checkpoint_records.observe(len(effects.changelog) + 1 + written)
         metrics.last_checkpoint.set(now)
         buried = Counter(letter.topic for letter in unit.dead_letters)
-        for topic, records in taken.items():
-            new, name = records - self._counted[topic], self._names[topic]
-            if new:
-                self._counted[topic] = records
-                metrics.events.labels(name, Result.APPLIED).inc(new - buried[topic])
-                metrics.events.labels(name, Result.DEAD_LETTER).inc(buried[topic])
-                metrics.last_record.labels(name).set(now)
+        for topic, so_far in taken.items():
+            new = so_far.since(self._counted[topic])
+            if new.records:
+                self._counted[topic] = so_far
+                self._count_records(self._names[topic], new, buried[topic], now)
         for reason, letters in Counter(labels.reason(letter.reason) for letter in unit.dead_letters).items():
             metrics.dead_letters.labels(reason).inc(letters)
-        moves = Counter(_move(metrics, change.value) for change in effects.stage_changes)
-        for (from_stage, to_stage), changes in moves.items():
-            metrics.stage_changes.labels(from_stage, to_stage).inc(changes)
+        for move, changes in Counter(_move(metrics, change.value) for change in effects.stage_changes).items():
+            metrics.stage_changes.labels(*move).inc(changes)
+        for name, signals in Counter(
+            labels.signal((each.value or {}).get("signal")) for each in effects.signals
+        ).items():
+            metrics.signals.labels(name).inc(signals)
+        metrics.forwards.labels(Direction.SENT).inc(len(effects.forwards))
+
+    def _count_records(self, topic: str, new: _Taken, buried: int, now: float) -> None:
+        """New records of a topic, named without its prefix, of which `buried` became dead letters."""
+        metrics = self._metrics
+        # A counter refuses to fall, and no count is worth a worker.
+        applied = max(0, new.records - new.duplicates - new.forwarded - buried)
+        metrics.events.labels(topic, Result.APPLIED).inc(applied)
+        metrics.events.labels(topic, Result.DUPLICATE).inc(new.duplicates)
+        metrics.events.labels(topic, Result.FORWARDED).inc(new.forwarded)
+        metrics.events.labels(topic, Result.DEAD_LETTER).inc(buried)
+        metrics.last_record.labels(topic).set(now)
+        if topic == topics.ACTIVITY.name:
+            metrics.forwards.labels(Direction.RECEIVED).inc(new.records - buried)
 
 
 def _move(metrics: WorkerMetrics, change: Mapping[str, Any] | None) -> tuple[str, str]:
     document = change or {}
     return metrics.stage(document.get("from_stage")), metrics.stage(document.get("to_stage"))
-
-
-class RebalanceSensor(faust.Sensor):
-    """Faust's own sign of a rebalance's beginning and end."""
-
-    logger = FAUST_LOGGER
-
-    def __init__(self, metrics: WorkerMetrics) -> None:
-        super().__init__()
-        self._metrics = metrics
-
-    def on_rebalance_start(self, app: Any) -> dict[str, float]:  # noqa: ARG002 - Faust's signature
-        """Remember when."""
-        return {"began": time.perf_counter()}
-
-    def on_rebalance_end(self, app: Any, state: dict[str, float]) -> None:  # noqa: ARG002 - as above
-        """Count it."""
-        self._metrics.rebalance_seconds.observe(time.perf_counter() - state["began"])

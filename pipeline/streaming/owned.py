@@ -190,7 +190,9 @@ class Owned:
         try:
             await asyncio.gather(*[writer.start() for writer in writers.values()])
             engines = {number: self._new_engine(number) for number in numbers}
-            markers, suspects = await recovery.load(self._settings, engines, transactions=self._transactions)
+            restored = await recovery.load(self._settings, engines, transactions=self._transactions)
+            markers, suspects = restored.markers, restored.suspects
+            self._app.metrics.recovered_records.inc(restored.records)
             committed = await self._group.committed(numbers)
             if self._transactions:
                 for number in numbers:

@@ -25,10 +25,14 @@ _LOAD_AT_A_TIME = 2_000
 
 
 class Restored(NamedTuple):
-    """What the changelog holds beside the table: each partition's last marker and its last crash, if there are any."""
+    """What the changelog holds beside the table: each partition's last marker and its last crash, if there are any.
+
+    `records` is how many were read.
+    """
 
     markers: dict[int, Marker]
     suspects: dict[int, Suspect]
+    records: int
 
 
 async def load(settings: Settings, engines: Mapping[int, PartitionEngine], *, transactions: bool) -> Restored:
@@ -43,10 +47,11 @@ async def load(settings: Settings, engines: Mapping[int, PartitionEngine], *, tr
     loadings = {
         number: _Loading(number, engine, transactions=transactions) for number, engine in sorted(engines.items())
     }
-    said = time.perf_counter()
+    said, records = time.perf_counter(), 0
     async with ChangelogReader(settings) as reader:
         async for number, chunk in reader.chunks(list(loadings)):
             take = loadings[number].take
+            records += len(chunk.records)
             for begin in range(0, len(chunk.records), _LOAD_AT_A_TIME):
                 for record in chunk.records[begin : begin + _LOAD_AT_A_TIME]:
                     take(record)
@@ -62,6 +67,7 @@ async def load(settings: Settings, engines: Mapping[int, PartitionEngine], *, tr
     return Restored(
         {number: marker for number, marker in markers.items() if marker is not None},
         {number: loading.suspect for number, loading in loadings.items() if loading.suspect is not None},
+        records,
     )
 
 

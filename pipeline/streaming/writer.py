@@ -30,8 +30,11 @@ class Writer(Protocol):
     async def start(self) -> None:
         """Connect; with transactions this fences whoever wrote the partition before and ends what it left open."""
 
-    async def write(self, unit: Unit, offsets: Offsets, lag: Lag) -> None:
-        """Write the unit; when this returns, all of it counts. Raises KafkaError: then nobody knows, so exit."""
+    async def write(self, unit: Unit, offsets: Offsets, lag: Lag) -> int:
+        """Write the unit; when this returns, all of it counts: the bytes of its batches.
+
+        Raises KafkaError: then nobody knows, so exit.
+        """
 
     async def note(self, topic: str, partition: int, record: OutRecord) -> None:
         """Write one record by itself. Raises KafkaError."""
@@ -59,6 +62,10 @@ async def _send(producer: AIOKafkaProducer, batches: Iterable[Batch]) -> None:
     await asyncio.gather(*sent)
 
 
+def _size(batches: Iterable[Batch]) -> int:
+    return sum(batch.builder.size() for batch in batches)
+
+
 def transactional_id(settings: Settings, partition: int) -> str:
     """One id a partition, so that a new owner fences the old one."""
     return f"{settings.group_id}-{partition}"
@@ -83,7 +90,7 @@ class TransactionalWriter:
         """Fence the previous owner: from here on its transactions fail, and an open one of its has ended."""
         await self._producer.start()
 
-    async def write(self, unit: Unit, offsets: Offsets, lag: Lag) -> None:
+    async def write(self, unit: Unit, offsets: Offsets, lag: Lag) -> int:
         """Data first, then the offsets: side by side the broker at times answers NOT_ENOUGH_REPLICAS (KIP-890)."""
         producer, now_ms = self._producer, int(time.time() * 1000)
         batches = [*unit.outputs(producer, now_ms), *unit.table(producer, now_ms)]
@@ -95,6 +102,7 @@ class TransactionalWriter:
         self._reach("after_offsets", unit, lag, transaction_open=True)
         await producer.commit_transaction()
         self._reach("after_commit", unit, lag, transaction_open=False)
+        return _size(batches)
 
     async def note(self, topic: str, partition: int, record: OutRecord) -> None:
         """Write one record in a transaction of its own."""
@@ -127,7 +135,7 @@ class PlainWriter:
         """Connect."""
         await self._producer.start()
 
-    async def write(self, unit: Unit, offsets: Offsets, lag: Lag) -> None:
+    async def write(self, unit: Unit, offsets: Offsets, lag: Lag) -> int:
         """The marker counts: it comes after the outputs it speaks of."""
         producer, now_ms = self._producer, int(time.time() * 1000)
         outputs, table = unit.outputs(producer, now_ms), unit.table(producer, now_ms)
@@ -138,6 +146,7 @@ class PlainWriter:
         await self._commit(offsets)
         self._reach("after_offsets", unit, lag)
         self._reach("after_commit", unit, lag)
+        return _size([*outputs, *table])
 
     async def note(self, topic: str, partition: int, record: OutRecord) -> None:
         """Write one record."""

@@ -1,20 +1,16 @@
 """A worker that is watched: from its start over poisoned input to its end."""
 
-import asyncio
 import json
 import socket
-import sys
 from collections import Counter
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline import topics
 from pipeline.models import load_model
 from pipeline.streaming.profiles import read_profiles
 from tests.integration.harness import Installation, Worker, until
+from tests.integration.watching import LEADTIDE, Watched
 
 pytestmark = pytest.mark.embedded
 
@@ -27,58 +23,36 @@ POISON = [
 ]
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
+def records_agree(found: dict, ends: Counter) -> None:
+    """What came in is counted by topic, result, form and reason."""
+    poisoned = Counter(topic for topic, *_ in POISON)
+    for topic in topics.CONSUMED:
+        name = topic.name
+        assert found["events_total", "dead_letter", name] == poisoned[name], name
+        told = [found["events_total", result, name] for result in ("applied", "duplicate")]
+        assert sum(told) == ends[name] - poisoned[name], name
+        assert (found["chunks_total", name] > 0) == (ends[name] > 0), name
+        assert found["lag_records", name] == 0, name
+        assert (found["last_record_timestamp_seconds", name] > 0) == (ends[name] > 0), name
+    assert sum(value for key, value in found.items() if key[:2] == ("events_total", "duplicate")) == 10
+    inputs = sum(ends[topic.name] for topic in topics.INPUTS)
+    odd = len([1 for topic, _, value, _ in POISON if topic != topics.RESCORE.name and value[:1] != b"{"])
+    assert (found["decoded_records_total", "json"], found["decoded_records_total", "unknown"]) == (inputs - odd, odd)
+    reasons = {key[1]: value for key, value in found.items() if key[0] == "dead_letters_total" and value}
+    assert reasons == {reason: 1 for *_, reason in POISON}
 
 
-class Watched:
-    """A worker with the real engine, and what it tells."""
-
-    def __init__(self, here: Installation) -> None:
-        self.address = f"http://127.0.0.1:{(port := free_port())}"
-        self.worker = Worker(
-            here, command=[sys.executable, "-m", "pipeline.cli", "worker"], LEADTIDE_METRICS__PORT=str(port)
-        )
-        self.readiness: list[tuple[int, str]] = []
-
-    async def get(self, path: str) -> tuple[int, str]:
-        """Status and body; 0 while nobody listens."""
-
-        def ask() -> tuple[int, str]:
-            try:
-                with urlopen(self.address + path, timeout=5) as answer:  # noqa: S310 - our own http address
-                    return answer.status, answer.read().decode()
-            except HTTPError as refused:
-                with refused:
-                    return refused.code, refused.read().decode()
-            except (URLError, ConnectionError):
-                return 0, ""
-
-        return await asyncio.to_thread(ask)
-
-    async def ready(self) -> None:
-        async def done() -> bool:
-            assert self.worker.process.poll() is None, self.worker.said()
-            answer = await self.get("/readyz")
-            if answer[0]:
-                self.readiness.append(answer)
-            return answer[0] == 200
-
-        await until(done, "readiness")
-
-    async def samples(self) -> dict[tuple, float]:
-        """(name, label values in the order of the labels' names …) → value."""
-        status, text = await self.get("/metrics")
-        assert status == 200
-        return {
-            (
-                sample.name.removeprefix("leadtide_"),
-                *(value for _, value in sorted(sample.labels.items())),
-            ): sample.value
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
-        }
+async def outputs_agree(found: dict, here: Installation) -> None:
+    """What went out is counted by stages and by signal."""
+    signals = Counter(json.loads(record.value)["signal"] for record in await here.read(topics.SIGNALS))
+    assert {key[1]: value for key, value in found.items() if key[0] == "signals_total" and value} == signals
+    changes = [json.loads(record.value) for record in await here.read(topics.STAGE_CHANGES)]
+    announced = Counter((change["from_stage"], change["to_stage"]) for change in changes)
+    told = {key[1:]: value for key, value in found.items() if key[0] == "stage_changes_total" and value}
+    assert told == announced
+    assert announced, "no stage changed: the test shows too little"
+    stages = {stage.id for stage in load_model("preset:standard-b2b").lifecycle.stages}
+    assert {stage for move in told for stage in move} <= stages
 
 
 async def test_the_counts_are_what_was_sent_and_readiness_follows_the_partitions(
@@ -95,6 +69,7 @@ async def test_the_counts_are_what_was_sent_and_readiness_follows_the_partitions
     assert (await watched.get("/table"))[0] == 404
 
     await here.send(600, leads=40)
+    await here.send(10, leads=40)
     await here.send_raw([(topic, key, value) for topic, key, value, _ in POISON])
     await here.caught_up(watched.worker)
     ends = Counter({topic.name: len(await here.read(topic)) for topic in topics.CONSUMED})
@@ -107,28 +82,15 @@ async def test_the_counts_are_what_was_sent_and_readiness_follows_the_partitions
         return sum(value for key, value in found.items() if key[0] == "events_total") >= ends.total()
 
     await until(counted, f"the count of {ends.total()} records")
-    poisoned = Counter(topic for topic, *_ in POISON)
-    for topic in topics.CONSUMED:
-        name = topic.name
-        assert found["events_total", "dead_letter", name] == poisoned[name], name
-        assert found["events_total", "applied", name] == ends[name] - poisoned[name], name
-        assert found["lag_records", name] == 0, name
-        assert (found["last_record_timestamp_seconds", name] > 0) == (ends[name] > 0), name
-    reasons = {key[1]: value for key, value in found.items() if key[0] == "dead_letters_total" and value}
-    assert reasons == {reason: 1 for *_, reason in POISON}
-
-    changes = [json.loads(record.value) for record in await here.read(topics.STAGE_CHANGES)]
-    announced = Counter((change["from_stage"], change["to_stage"]) for change in changes)
-    told = {key[1:]: value for key, value in found.items() if key[0] == "stage_changes_total" and value}
-    assert told == announced
-    assert announced, "no stage changed: the test shows too little"
-    stages = {stage.id for stage in load_model("preset:standard-b2b").lifecycle.stages}
-    assert {stage for move in told for stage in move} <= stages
-
+    records_agree(found, ends)
+    await outputs_agree(found, here)
     leads = len({event async for event, _ in read_profiles(here.settings)})
     assert found["leads",] == leads
-    assert (found["ready",], found["partitions",]) == (1, 1)
-    assert found["checkpoint_seconds_count",] == found["checkpoint_records_count",] > 0
+    assert (found["ready",], found["partitions",], found["partition_owned", "0"], found["standby",]) == (1, 1, 1, 0)
+    counts = {found[f"checkpoint_{what}_count",] for what in ("seconds", "records", "bytes")}
+    assert len(counts) == 1
+    assert counts.pop() > 0
+    assert found["checkpoint_bytes_sum",] > leads * 100, "profiles are larger than that"
     assert found["last_checkpoint_timestamp_seconds",] > 0
     assert watched.worker.terminate() == 0, watched.worker.said()
 
@@ -136,7 +98,9 @@ async def test_the_counts_are_what_was_sent_and_readiness_follows_the_partitions
     await again.ready()
     found = await again.samples()
     assert (found["recovered_leads_total",], found["recovery_seconds_count",]) == (leads, 1)
-    assert found["rebalance_seconds_count",] >= 1
+    assert found["recovered_records_total",] >= leads
+    assert found["rebalance_seconds_count",] == found["rebalances_total",] >= 1
+    assert found["assignment_seconds_count",] >= 1, "it is the group's only member, so it leads"
     assert sum(value for key, value in found.items() if key[0] == "events_total") == 0
     assert again.worker.terminate() == 0, again.worker.said()
 
@@ -146,6 +110,6 @@ async def test_a_port_that_is_taken_ends_the_worker_with_the_setting(embedded_br
     await here.create_topics()
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = str(listening.getsockname()[1])
-        worker = Worker(here, command=[sys.executable, "-m", "pipeline.cli", "worker"], LEADTIDE_METRICS__PORT=port)
+        worker = Worker(here, command=[*LEADTIDE, "worker"], LEADTIDE_METRICS__PORT=port)
         assert worker.wait() == 2, worker.said()
     assert "LEADTIDE_METRICS__PORT" in worker.said()

@@ -6,12 +6,13 @@ from aiokafka.errors import KafkaTimeoutError
 from pipeline import topics
 from pipeline.engine.effects import Effects, Keyed
 from pipeline.events import Rejection
-from pipeline.metrics import WorkerMetrics
+from pipeline.metrics import Result, WorkerMetrics
 from pipeline.streaming.dead_letters import DeadLetter
 from pipeline.streaming.items import input_item
 from pipeline.streaming.lane import Lane
 from pipeline.streaming.marker import Marker
 from pipeline.streaming.measuring import MeasuredWriter
+from pipeline.streaming.sensors import forms
 from pipeline.streaming.unit import Unit
 from tests.streaming.lanes import Raw, chunk, event
 
@@ -29,10 +30,11 @@ class FakeWriter:
     async def note(self, topic, partition, record) -> None: ...
     async def stop(self) -> None: ...
 
-    async def write(self, unit, offsets, lag) -> None:
+    async def write(self, unit, offsets, lag) -> int:
         del unit, offsets, lag
         if self.fails:
             raise KafkaTimeoutError
+        return 4_711
 
 
 class Desk:
@@ -119,3 +121,35 @@ async def test_times_are_instants_and_a_quiet_topic_keeps_its_own(desk):
     assert desk.value("last_record_timestamp_seconds", topic=WEB.name) == first > 1_700_000_000
     assert desk.value("last_checkpoint_timestamp_seconds") >= first
     assert desk.value("last_record_timestamp_seconds", topic=topics.FORMS.name) == 0
+
+
+async def test_duplicates_and_forwarded_records_are_not_counted_as_applied(desk):
+    desk.take(6)
+    desk.lane.duplicates, desk.lane.forwarded = 2, 1
+    await desk.write(letters=[letter("not_json")])
+    desk.take(1)
+    await desk.write()
+    counts = {result: desk.value("events_total", topic=WEB.name, result=result) for result in Result}
+    assert counts == {"applied": 3, "duplicate": 2, "forwarded": 1, "dead_letter": 1}
+
+
+async def test_forwards_and_signals_count_by_direction_and_name(desk):
+    signals = [Keyed("l", {"signal": name}) for name in ("surge", "surge", "ada@example.com")]
+    await desk.write(effects=Effects(forwards=[Keyed("a", {}), Keyed("b", {})], signals=[*signals, Keyed("l", None)]))
+    assert desk.value("forwards_total", direction="sent") == 2
+    assert desk.value("forwards_total", direction="received") == 0
+    assert desk.value("signals_total", signal="surge") == 2
+    assert desk.value("signals_total", signal="other") == 2
+    assert b"ada@" not in desk.metrics.text()
+
+
+async def test_the_bytes_of_a_checkpoint_are_those_that_its_writer_wrote(desk):
+    await desk.write()
+    assert desk.value("checkpoint_bytes_sum") == 4_711
+    assert desk.value("checkpoint_bytes_count") == 1
+
+
+def test_records_are_told_apart_by_their_first_byte():
+    values = [b"{}", b"{", b"\x00\x00\x00\x00\x07x", b"\x01x", b"\xc3\x01x", b"[]", b"", None]
+    found = forms([Raw(number, value) for number, value in enumerate(values)])
+    assert found == {"json": 2, "avro_registry": 2, "avro_single_object": 1, "unknown": 3}

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.engine.effects import Effects, Keyed
+from pipeline.engine.effects import Effects, Keyed, Outcomes
 from pipeline.engine.errors import Refused
 from pipeline.events import Event
 
@@ -19,6 +19,7 @@ class ToyEngine:
 
     def __init__(self) -> None:
         self.time = 0
+        self.outcomes = Outcomes()
         self.leads: dict[str, list[Any]] = {}
         self.dirty: dict[str, None] = {}
         self.effects = Effects()
