@@ -11,6 +11,8 @@ import typer
 from pipeline.cli.helptext import described
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from pipeline.clients.lag import Progress
 
 app = typer.Typer(rich_markup_mode="rich", add_completion=False)
@@ -18,13 +20,15 @@ app = typer.Typer(rich_markup_mode="rich", add_completion=False)
 
 @app.command(
     **described(
-        """Say how far the workers are: what is still to be read, who reads it, when it was last checkpointed.
+        """Say how far the workers are: what is still to be read, which worker has which partition, and since when
+        it was last checkpointed.
 
         With --wait the exit code is 0 when everything is worked off (ticks and forwards included), 1 when the time
         is over before.""",
         "leadtide status",
         "leadtide produce events.ndjson && leadtide status --wait --timeout 60",
         "leadtide status --json | jq .lag",
+        "leadtide status --json | jq '.workers[] | {id, partitions}'",
     )
 )
 def status(
@@ -54,8 +58,6 @@ def _show(found: Progress) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from pipeline.cli.instants import local_time
-
     table = Table("topic", "committed", "end", "lag", box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
@@ -64,12 +66,31 @@ def _show(found: Progress) -> None:
         sums = (sum(lag.committed or 0 for lag in lags), sum(lag.end for lag in lags), sum(lag.lag for lag in lags))
         table.add_row(topic, *(str(number) for number in sums))
     Console(highlight=False).print(table)
-    readers = f"{found.members} worker{'s' if found.members > 1 else ''}, {found.state.lower()}"
-    typer.echo(f"group {found.group}: {readers if found.members else 'no worker runs'}")
-    for partition in sorted({lag.partition for lag in found.lags if lag.lag}):
-        behind = sum(lag.lag for lag in found.lags if lag.partition == partition)
-        typer.echo(f"partition {partition}: {behind} behind")
-    if found.checkpoints:
-        times = sorted({local_time(written_at) for written_at in found.checkpoints.values()})
-        typer.echo(f"last checkpoint: {times[-1]}" + (f" (the oldest partition's: {times[0]})" if times[1:] else ""))
+    readers = f"{found.members} worker{'s' if found.members > 1 else ''}, {found.group.state.lower()}"
+    typer.echo(f"group {found.name}: {readers if found.members else 'no worker runs'}")
+    Console(highlight=False).print(_assignment(found))
+    if found.group.standing_by:
+        typer.echo(f"{found.group.standing_by} without a partition stand by: there are more workers than partitions")
     typer.echo("caught up" if found.caught_up else f"behind by {found.lag} records")
+
+
+def _assignment(found: Progress) -> Table:
+    """Partition by partition: who has it, how far behind it is, its last checkpoint."""
+    from rich.table import Table
+
+    from pipeline.cli.instants import local_time
+
+    table = Table("partition", "worker", "lag", "last checkpoint", box=None, pad_edge=False)
+    table.columns[2].justify = "right"
+    owners = found.group.owners
+    # The embedded broker does not tell who has what.
+    unknown = "?" if any(worker.partitions is None for worker in found.group.workers) else "nobody"
+    for partition in sorted({lag.partition for lag in found.lags}):
+        written_at = found.checkpoints.get(partition)
+        table.add_row(
+            str(partition),
+            owners[partition].name if partition in owners else unknown,
+            str(sum(lag.lag for lag in found.lags if lag.partition == partition)),
+            "" if written_at is None else local_time(written_at),
+        )
+    return table

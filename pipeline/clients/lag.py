@@ -8,13 +8,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
+from pipeline.clients.assignment import Group, group_of
 from pipeline.clients.connection import consumer, require_topics
 from pipeline.clients.reading import ends_of, partitions_of
 from pipeline.settings import Settings
 from pipeline.streaming.markers import read_markers
-from pipeline.topic_setup import administrator
 from pipeline.topics import CONSUMED, names
 
 
@@ -33,11 +32,15 @@ class Lag:
 class Progress:
     """How far the group is. `checkpoints`: partition → when its latest checkpoint was written (ms), where known."""
 
-    group: str
-    state: str
-    members: int
+    name: str
+    group: Group
     lags: tuple[Lag, ...]
     checkpoints: dict[int, int]
+
+    @property
+    def members(self) -> int:
+        """How many workers run."""
+        return len(self.group.workers)
 
     @property
     def lag(self) -> int:
@@ -52,12 +55,13 @@ class Progress:
     def document(self) -> dict[str, Any]:
         """JSON-ready."""
         return {
-            "group": self.group,
-            "state": self.state,
+            "group": self.name,
+            "state": self.group.state,
             "members": self.members,
             "caught_up": self.caught_up,
             "lag": self.lag,
             "partitions": [asdict(lag) for lag in self.lags],
+            "workers": [worker._asdict() for worker in self.group.workers],
             "checkpoints": self.checkpoints,
         }
 
@@ -86,21 +90,15 @@ class Watch:
             lags.append(Lag(partition.topic, partition.partition, offset, end, behind))
         return tuple(lags)
 
-    async def group(self) -> tuple[str, int]:
-        """The consumer group's state, and how many members it has."""
-        async with administrator(self._settings) as admin:
-            try:
-                (answer,) = await admin.describe_consumer_groups([self._settings.group_id])
-            except KafkaError:
-                return "unknown", 0
-        group = answer.to_object()["groups"][0]
-        return group["state"], len(group["members"])
+    async def group(self) -> Group:
+        """The consumer group: its state, its workers and what they have."""
+        return await group_of(self._settings)
 
     async def progress(self) -> Progress:
         """Everything at once."""
-        state, members = await self.group()
+        group = await self.group()
         checkpoints = {number: marker.written_at for number, marker in (await read_markers(self._settings)).items()}
-        return Progress(self._settings.group_id, state, members, await self.lags(), checkpoints)
+        return Progress(self._settings.group_id, group, await self.lags(), checkpoints)
 
 
 async def progress(settings: Settings) -> Progress:

@@ -6,10 +6,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from aiokafka.errors import KafkaError
-
+from pipeline.clients.assignment import group_of
 from pipeline.errors import BrokerError
-from pipeline.topic_setup import administrator
 
 if TYPE_CHECKING:
     from pipeline.streaming.app import App
@@ -47,15 +45,14 @@ class Standby:
         logger.warning("%s", self.text())
 
     async def _members(self) -> int | None:
-        """The group's members, None if the broker does not tell."""
-        settings = self._app.settings
+        """How many workers there are, None if the broker does not tell."""
         try:
-            async with asyncio.timeout(_ASK_SECONDS), administrator(settings) as admin:
-                (answer,) = await admin.describe_consumer_groups([settings.group_id])
-        except (KafkaError, BrokerError, TimeoutError):
+            async with asyncio.timeout(_ASK_SECONDS):
+                group = await group_of(self._app.settings)
+        except (BrokerError, TimeoutError):
             return None
         # While the group rebalances its members are not known.
-        members = len(answer.to_object()["groups"][0]["members"])
+        members = len(group.workers)
         return members if members > self._app.settings.kafka.partitions else None
 
     def _forget(self) -> None:
