@@ -43,7 +43,7 @@ test: setup ## Run every test that needs no Apache Kafka
 test-core: setup ## Run the tests of the pure scoring core only
 	$(BIN)/pytest -q tests/scoring tests/engine tests/analysis
 
-test-kafka: setup ## Fetch Apache Kafka and run the tests that need it (Java 17, Maven)
+test-kafka: setup ## Fetch Apache Kafka and run the tests that need it (Java 17, Maven, Debian's prometheus)
 	$(BIN)/leadtide broker fetch --kind kafka
 	$(BIN)/pytest -q -m kafka
 
