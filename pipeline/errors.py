@@ -5,6 +5,7 @@ LeadtideError            everything below; its text says what happened, where, a
 ├── InputError           a file or argument the user gave cannot be used
 ├── BrokerError          the broker is not there, refuses us, or is set up wrongly
 ├── RecoveryError        the stored state is not what it must be; the process must not go on
+├── RegistryError        the schema registry is not there, refuses us, or holds schemas that ours do not fit
 ├── HistoryError         a question about an instant whose facts are no longer kept
 └── StoreError           the read model's Redis is not there, refuses us, or is set up wrongly
 
@@ -40,6 +41,12 @@ class RecoveryError(LeadtideError):
     """Stored state and committed offsets disagree, or state cannot be read: the worker must not start."""
 
     exit_code = 5
+
+
+class RegistryError(LeadtideError):
+    """The schema registry cannot be used: it is not there, refuses us, or ours do not fit the schemas that it holds."""
+
+    exit_code = 8
 
 
 class HistoryError(LeadtideError):

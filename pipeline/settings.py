@@ -153,6 +153,27 @@ class MetricsSettings(_Group):
     )
 
 
+class RegistrySettings(_Group):
+    """Which schema registry to use, if any (Confluent's REST interface: Apicurio, Karapace, Confluent)."""
+
+    url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/@\s]+(/[^@\s]*)?$",
+        description="Address of the schema registry, without user and password; empty: none, outputs are single-object",
+    )
+    username: str | None = Field(None, description="User for the registry (HTTP Basic)")
+    password: SecretStr | None = Field(None, description="Password for it; better as a file among the secrets")
+    ssl_cafile: Path | None = Field(None, description="Certificates to trust (PEM); empty: the system's")
+    timeout_seconds: float = Field(5, gt=0, description="A registry silent for so long counts as not there")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            message = "the registry needs username and password, or neither"
+            raise ValueError(message)
+        return self
+
+
 class Settings(BaseSettings):
     """The settings of one process."""
 
@@ -184,6 +205,8 @@ class Settings(BaseSettings):
     dead_letters: DeadLetterSettings = DeadLetterSettings()
     metrics: MetricsSettings = MetricsSettings()
     redis: RedisSettings = RedisSettings()
+    registry: RegistrySettings = RegistrySettings()
+    json_outputs: bool = Field(default=False, description="Write stage changes, scores and signals as JSON")
     session_timeout_seconds: float = Field(10, ge=1, description="A worker silent for so long loses its partitions")
     watchdog_seconds: float = Field(
         60, gt=0, description="A partition with lag that stands still so long ends the worker"
@@ -201,6 +224,13 @@ class Settings(BaseSettings):
             raise ValueError(message)
         if self.production and not self.redis.is_private:
             message = f"production refuses redis://: set {PREFIX}REDIS__URL to a rediss:// address"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _registry_fit_for_production(self) -> Self:
+        if self.production and (self.registry.url or "").startswith("http://"):
+            message = f"production refuses http:// for the registry: set {PREFIX}REGISTRY__URL to an https:// address"
             raise ValueError(message)
         return self
 
