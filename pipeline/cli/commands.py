@@ -24,6 +24,7 @@ COMMANDS = {
     "broker": Entry("pipeline.brokers.command", "Run a broker on this machine, for development.", _RUN),
     "topics": Entry("pipeline.cli.topics", "Create the topics, or check them.", _RUN),
     "worker": Entry("pipeline.cli.worker", "Score: read the input topics, write stage changes.", _RUN),
+    "project": Entry("pipeline.cli.project", "Keep the read model: Redis equal to the outputs.", _RUN),
     "produce": Entry("pipeline.cli.produce", "Send NDJSON events to the input topics.", _RUN),
     "tick": Entry("pipeline.cli.tick", "Tell every partition what time it is.", _RUN),
     "status": Entry("pipeline.cli.status", "Say whether the workers have caught up.", _ASK),
