@@ -20,21 +20,23 @@ def insert_fact(lead: Profile, fact: Activity) -> bool:
 
 
 def absorb(weaker: Profile, lead: Profile, entry: str) -> None:
-    """Move facts, visitors and aliases of `weaker` to `lead`, which takes over the standing if it has none of its own.
+    """Take what is known of `weaker` into `lead`, which takes over the standing if it has none of its own.
 
-    The weaker profile keeps its old standing, closed. The merge is announced at the lead's next decision.
+    The merge is announced at the lead's next decision. `weaker` is of no use afterwards.
     """
     for fact in weaker.facts.values():
         fact.origin = fact.origin or weaker.subject
         insert_fact(lead, fact)
-    weaker.facts = {}
-    lead.aliases |= {weaker.subject} | weaker.aliases
+    lead.aliases.update(weaker.aliases)
     lead.raised |= weaker.raised
     for visitor, instant in weaker.visitors.items():
         lead.visitors[visitor] = min(instant, lead.visitors.get(visitor, instant))
+    for subject, instant in weaker.waits.items():
+        if subject != lead.subject and subject not in lead.aliases:
+            lead.waits[subject] = min(instant, lead.waits.get(subject, instant))
+    lead.inbox = sorted([*lead.inbox, *weaker.inbox])
     lead.clock = max(lead.clock, weaker.clock)
-    weaker.pending = weaker.due = None
-    earlier, weaker.absorbed, weaker.came_from = weaker.absorbed, [], None
+    earlier = weaker.absorbed
     lead.absorbed += earlier  # at this very instant, so that nobody has been told yet
     if weaker.standing.path:
         _take_over(weaker.standing, lead, entry, max([weaker.standing.seq, *(seq for _, seq, _ in earlier)]))

@@ -13,22 +13,36 @@ class Keyed(NamedTuple):
     value: dict[str, Any] | None
 
 
+class Forward(NamedTuple):
+    """A record for `leads.activity.v1`, in the partition of its key: a message (`body`) to the subject `key`.
+
+    (`instant`, `event_id`) is its place in the order of time there, −1: at once.
+    """
+
+    key: str
+    instant: int
+    event_id: str
+    body: bytes
+
+
 @dataclass(slots=True)
 class Effects:
     """Everything one checkpoint must write.
 
-    `changelog`: packed profiles, (subject id as UTF-8, bytes), None for a tombstone. `forwards` belong on
-    `leads.activity.v1` under their own keys (any partition); everything else stays in the engine's partition.
+    `changelog`: packed profiles, (subject id as UTF-8, bytes), None for a tombstone. `forwards` go to any partition,
+    `progress` (a message's body, or None) behind them to every other one; all else stays in the engine's partition.
     """
 
     changelog: list[tuple[bytes, bytes | None]] = field(default_factory=list)
     stage_changes: list[Keyed] = field(default_factory=list)
     scores: list[Keyed] = field(default_factory=list)
     signals: list[Keyed] = field(default_factory=list)
-    forwards: list[Keyed] = field(default_factory=list)
+    forwards: list[Forward] = field(default_factory=list)
+    progress: bytes | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.changelog or self.stage_changes or self.scores or self.signals or self.forwards)
+        written = (self.changelog, self.stage_changes, self.scores, self.signals, self.forwards, self.progress)
+        return any(written)
 
 
 @dataclass(slots=True)

@@ -9,16 +9,21 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pipeline.codec.instants import format_instant
-from pipeline.engine.absorbing import insert_fact
-from pipeline.engine.binding import Bindings, wait_for_decision
+from pipeline.engine.binding import Bindings
 from pipeline.engine.deciding import Decider, Outbox
 from pipeline.engine.documents import Document, score
 from pipeline.engine.effects import Effects, Keyed, Outcomes
-from pipeline.engine.errors import Refused
+from pipeline.engine.exchange import Exchange
 from pipeline.engine.facts import FactMaker
+from pipeline.engine.messages import pack_message, place_of, unpack_message
+from pipeline.engine.progress import Progress, Told
+from pipeline.engine.receiving import Receiver
+from pipeline.engine.severing import Severing
+from pipeline.engine.stepping import Steps
 from pipeline.engine.table import ProfileTable
+from pipeline.engine.targets import merge_target, unmerge_source
+from pipeline.engine.visitors import Visitors
 from pipeline.events import Event
-from pipeline.identity import identities, is_anonymous, is_no_identity
 from pipeline.scoring.ledger import reasons
 from pipeline.scoring.model import Model
 from pipeline.scoring.profile import Profile
@@ -34,10 +39,11 @@ def wall_clock_ms() -> int:
 
 
 class Engine:
-    """All scoring of one partition.
+    """All scoring of one partition of `partitions`.
 
-    `stream_time` True: the partition's time is the latest `occurred_at` applied, and every lead moves with it; False:
-    other leads move by ticks only. Transitions before `announce_from` (ms) are marked `history`.
+    `stream_time` True: the partition's time is the latest `occurred_at` applied, and every lead moves with it, as far
+    as the other partitions have come, too; False: other leads move by ticks only. Transitions before `announce_from`
+    (ms) are marked `history`.
     """
 
     def __init__(
@@ -62,56 +68,77 @@ class Engine:
         self._queue: list[tuple[int, str]] = []
         self._queue_limit = _SPARE
         self._unsettled: OrderedDict[str, None] = OrderedDict()
+        self._ticked = -1
         self._decider = Decider(Scorer(model), self._outbox, self._schedule)
-        self._bindings = Bindings(self.table, self._decider)
-        self._facts = FactMaker(model)
+        self._exchange = Exchange(self.table, partition, partitions)
+        self._steps = Steps(self.table, self._decider, self._exchange)
+        self._bindings = Bindings(self.table, self._steps, self._exchange)
+        self._visitors = Visitors(self.table, self._steps, self._exchange)
+        self._severing = Severing(self._steps, self._exchange)
+        self._receiver = Receiver(
+            FactMaker(model), self._exchange, self._steps, self._bindings, self._visitors, self.outcomes
+        )
+        self._progress = Progress(partition, partitions) if stream_time and partitions > 1 else None
+        if self._progress is not None:
+            self._steps.horizon = self._progress.horizon
 
     def apply(self, event: Event) -> None:
         """Apply one inbound event. Raises Refused, with nothing changed, if it must become a dead letter."""
-        into = _merge_target(event)
-        instant = event.occurred_at
+        merge_target(event)
+        unmerge_source(event)
         if self._stream_time:
-            self.prepare(instant)
-            self.time = max(self.time, instant)
-        who = identities(event)
-        if is_anonymous(who.subject):
-            lead = self._bindings.owner_at(self._bindings.root(who.subject), instant)
-        else:
-            for weaker in who.bound:
-                self._bindings.bind(weaker, who.subject, instant)
-            if who.visitor is not None:
-                self._bindings.bind_visitor(who.visitor, who.subject, instant)
-            if into is not None:
-                self._bindings.merge(who.subject, into, instant)
-            lead = self._bindings.root(who.subject)
-        self._insert(lead, event, who.subject)
+            self.prepare(event.occurred_at)
+            self.time = max(self.time, event.occurred_at)
+        self._receiver.take(event)
 
-    def apply_forward(self, message: dict[str, Any]) -> None:
-        """Apply one record of `leads.activity.v1`."""
-        raise Refused("not_forwarded", f"one partition forwards nothing to itself: {sorted(message)}")
+    def apply_forward(self, body: bytes) -> None:
+        """Apply one record of `leads.activity.v1`. Raises Refused if it is none."""
+        message = unpack_message(body)
+        if isinstance(message, Told):
+            if self._progress is not None and self._progress.hear(message):
+                self._steps.horizon = self._progress.horizon
+            return
+        if self._stream_time:
+            self.time = max(self.time, place_of(message)[0])
+        self._exchange.post(message)
+        self._exchange.deliver()
+
+    def progress(self, instant: int | None) -> bool:
+        """The inputs have nothing before `instant` any more (None: nothing at all, for now)."""
+        if self._progress is None or not self._progress.read(instant):
+            return False
+        self._steps.horizon = self._progress.horizon
+        return True
 
     def prepare(self, instant: int, limit: int | None = None) -> int:
         """Decide the leads that an event of this instant makes due, `limit` times at most; how often it did."""
-        return self._advance(max(instant, self.time), limit) if self._stream_time else 0
+        if not self._stream_time:
+            return 0
+        return self._advance(max(instant, self.time) if self._progress is None else self._stream_end(), limit)
 
     def tick(self, instant: int, limit: int | None = None) -> int:
         """The time is `instant`: decide every lead that is due by then, each at its own due instant.
 
-        Decides `limit` times at most and returns how often it did; it is that time once it was less often.
+        Decides `limit` times at most and returns how often it did; it is that time once it was less often. Under
+        `stream` with several partitions that goes as far as the others have come; `settle` does the rest.
         """
-        decided = self._advance(instant + 1, limit)
+        self._ticked = max(self._ticked, instant)
+        decided = self._advance(instant + 1 if self._progress is None else self._stream_end(), limit)
         if limit is None or decided < limit:
             self.time = max(self.time, instant)
         return decided
 
     def settle(self, limit: int | None = None) -> int:
         """Decide the leads whose newest facts wait for others of the same instant; `limit` as with `tick`."""
+        if self._stream_time:
+            return 0 if self._progress is None else self._advance(self._stream_end(), limit)
         decided = 0
         while self._unsettled and decided != limit:
             subject, _ = self._unsettled.popitem(last=False)
             profile = self.table.ensure(subject)
             if profile.pending is not None and (instant := profile.next_at) is not None:
-                self._decider.decide(profile, instant)
+                self._steps.step(profile, instant)
+                self._exchange.deliver()
                 decided += 1
         return decided
 
@@ -123,10 +150,6 @@ class Engine:
                 return instant
             heapq.heappop(self._queue)
         return None
-
-    def queued(self) -> int:
-        """Entries in the due queue, outdated ones included."""
-        return len(self._queue)
 
     def take(self) -> Effects:
         """Hand over what has to be written since the last call."""
@@ -143,6 +166,9 @@ class Engine:
         outbox.signals.clear()
         outbox.outlooks.clear()
         outbox.closed.clear()
+        effects.forwards, self._exchange.forwards = self._exchange.forwards, []
+        if self._progress is not None and (news := self._progress.news()) is not None:
+            effects.progress = pack_message(news)
         # Last, since it lets go of profiles that were in use.
         effects.changelog = self.table.take()
         return effects
@@ -162,12 +188,22 @@ class Engine:
         self.table.load(key, value)
 
     def state(self) -> dict[str, Any]:
-        """The engine's own few values."""
-        return {"time": self.time, "model": f"{self.model.id} {self.model.model_version}"}
+        """The engine's own few values; everything before `until` is decided, as far as its facts are here."""
+        end = self._stream_end() if self._stream_time else self.time + 1
+        due = self.next_due()
+        until = end if due is None else min(end, due)
+        state = {"time": self.time, "until": until, "model": f"{self.model.id} {self.model.model_version}"}
+        if self._progress is not None:
+            state |= {"ticked": self._ticked, "progress": self._progress.packed()}
+        return state
 
     def restore(self, state: dict[str, Any]) -> None:
         """Recovery: the values of the last marker."""
         self.time = int(state.get("time", 0))
+        self._ticked = int(state.get("ticked", -1))
+        if self._progress is not None and "progress" in state:
+            self._progress.restore(state["progress"])
+            self._steps.horizon = self._progress.horizon
         self._tidy()
 
     def write_over(self, keys: Sequence[bytes]) -> None:
@@ -181,26 +217,20 @@ class Engine:
         """Every profile of the table."""
         return iter(self.table)
 
-    def _insert(self, lead: Profile, event: Event, subject: str) -> None:
-        self._decider.catch_up(lead, event.occurred_at, inclusive=False)
-        fact = self._facts.fact_of(event)
-        fact.origin = subject
-        if insert_fact(lead, fact):
-            wait_for_decision(lead, event.occurred_at)
-            self.table.touch(lead)
-            self._schedule(lead)
-        else:
-            self.outcomes.duplicates += 1
+    def _stream_end(self) -> int:
+        """Until when leads may be decided when time is in the events."""
+        return min(self._steps.horizon, max(self.time, self._ticked + 1))
 
     def _advance(self, end: int, limit: int | None) -> int:
-        """Decide what is due before `end`, at most `limit` times; how often it did."""
-        queue, decided = self._queue, 0
-        while queue and queue[0][0] < end and decided != limit:
+        """Do what is due before `end`, at most `limit` times; how often it did."""
+        queue, done = self._queue, 0
+        while queue and queue[0][0] < end and done != limit:
             due, subject = heapq.heappop(queue)
             if self.table.next_at(subject) == due:
-                self._decider.decide(self.table.ensure(subject), due)
-                decided += 1
-        return decided
+                self._steps.step(self.table.ensure(subject), due)
+                self._exchange.deliver()
+                done += 1
+        return done
 
     def _schedule(self, profile: Profile) -> None:
         self.table.touch(profile)
@@ -223,17 +253,3 @@ class Engine:
         if self._announce_from is not None and document["occurred_at"] < format_instant(self._announce_from):
             published["history"] = True
         return published
-
-
-def _merge_target(event: Event) -> str | None:
-    """The lead that a `crm.merged` names. Raises Refused if it names none that can be."""
-    if event.type != "crm.merged":
-        return None
-    into = event.properties.get("into")
-    if not isinstance(into, str):
-        raise Refused("missing_field", "crm.merged needs `into`, the lead_id of the other lead, as text")
-    if is_no_identity(into):
-        raise Refused("no_identity", f"crm.merged: `into` is {into!r}, which is nobody")
-    if is_anonymous(into):
-        raise Refused("reserved_identity", f"crm.merged: `into` is {into!r}, but a visitor is no lead")
-    return into

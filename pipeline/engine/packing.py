@@ -14,33 +14,37 @@ from pipeline.errors import RecoveryError
 from pipeline.scoring.activity import Activity
 from pipeline.scoring.profile import Profile, Standing
 
-FORMAT = 1
+FORMAT = 2
+"""1: until 0.1.0, one partition only; `aliases` without whom they are bound to, nothing after `due`."""
+_READABLE = (1, FORMAT)
 _HEAD = struct.Struct(">Bq")
 _NEVER = -(2**63)
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 
 
+def row_of(fact: Activity) -> list[Any]:
+    """The stored form of a fact; `Activity(*row)` makes it again."""
+    return [
+        fact.event_id,
+        fact.type,
+        fact.occurred_at,
+        fact.digest,
+        fact.fields,
+        fact.attributes,
+        fact.consent,
+        fact.flags,
+        fact.origin,
+        fact.visitor,
+        fact.agent,
+    ]
+
+
 def pack(profile: Profile) -> bytes:
     """The stored form of a profile."""
     s = profile.standing
     standing = [s.path, s.entered_at, s.seq, s.fired, s.spent, s.visits, s.recent, s.looped, s.own, s.adopted]
-    facts = [
-        [
-            f.event_id,
-            f.type,
-            f.occurred_at,
-            f.digest,
-            f.fields,
-            f.attributes,
-            f.consent,
-            f.flags,
-            f.origin,
-            f.visitor,
-            f.agent,
-        ]
-        for f in profile.facts.values()
-    ]
+    facts = [row_of(fact) for fact in profile.facts.values()]
     body = [
         profile.subject,
         facts,
@@ -48,13 +52,18 @@ def pack(profile: Profile) -> bytes:
         profile.alias_of,
         profile.bindings,
         profile.visitors,
-        sorted(profile.aliases),
+        sorted(profile.aliases.items()),
         sorted(profile.raised),
         profile.absorbed,
         profile.came_from,
         profile.clock,
         profile.pending,
         profile.due,
+        profile.waits,
+        profile.inbox,
+        profile.leaving,
+        profile.severed,
+        profile.merged_at,
     ]
     next_at = profile.next_at
     return _HEAD.pack(FORMAT, _NEVER if next_at is None else next_at) + _encode(body)
@@ -75,7 +84,11 @@ def unpack(packed: bytes) -> Profile:
     _check(packed)
     try:
         body: list[Any] = _decode(memoryview(packed)[_HEAD.size :])
-        subject, facts, standing, alias_of, bindings, visitors, aliases, raised, absorbed, came_from, *times = body
+        if packed[0] == 1:
+            body[6] = [(alias, "") for alias in body[6]]
+            body += [{}, [], None, {}, -1]
+        subject, facts, standing, alias_of, bindings, visitors, aliases, raised, absorbed, came_from, *rest_of = body
+        clock, pending, due, waits, inbox, leaving, severed, merged_at = rest_of
         path, *rest = standing
         return Profile(
             subject,
@@ -84,11 +97,18 @@ def unpack(packed: bytes) -> Profile:
             alias_of,
             [tuple(b) for b in bindings],
             visitors,
-            set(aliases),
+            dict(aliases),
             set(raised),
             [tuple(a) for a in absorbed],
             came_from,
-            *times,
+            clock,
+            pending,
+            due,
+            waits,
+            [tuple(message) for message in inbox],
+            leaving,
+            severed,
+            merged_at,
         )
     except (msgspec.DecodeError, TypeError, ValueError) as error:
         raise RecoveryError(
@@ -97,7 +117,7 @@ def unpack(packed: bytes) -> Profile:
 
 
 def _check(packed: bytes) -> None:
-    if len(packed) < _HEAD.size or packed[0] != FORMAT:
+    if len(packed) < _HEAD.size or packed[0] not in _READABLE:
         found = packed[0] if packed else "none"
-        message = f"stored profiles have format {found}, this version reads {FORMAT}; upgrade the worker"
+        message = f"stored profiles have format {found}, this version reads up to {FORMAT}; upgrade the worker"
         raise RecoveryError(message)

@@ -21,8 +21,14 @@ class PartitionEngine(Protocol):
     def apply(self, event: Event) -> None:
         """Apply one inbound event. Call in order of (`occurred_at`, `event_id`) as far as known."""
 
-    def apply_forward(self, message: dict[str, Any]) -> None:
-        """Apply one record of `leads.activity.v1` (a document out of some engine's `Effects.forwards`)."""
+    def apply_forward(self, body: bytes) -> None:
+        """Apply one record of `leads.activity.v1` (the body of some engine's `Effects.forwards` or `progress`)."""
+
+    def progress(self, instant: int | None) -> bool:
+        """The inputs have nothing before `instant` any more (None: nothing at all, for now).
+
+        Returns whether leads may be decided now that could not before: then the next steps may have something to do.
+        """
 
     def prepare(self, instant: int, limit: int) -> int:
         """Do what comes before an event of this instant: under `stream` it makes other leads due.

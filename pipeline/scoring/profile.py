@@ -42,10 +42,17 @@ class Profile:
 
     `alias_of` is the subject an address, an external id or a merged lead belongs to. A visitor that is bound keeps
     `bindings`, (instant, subject) in order, instead. `visitors` of a lead: visitor subject → first instant of the
-    binding. `aliases` are all subjects that belong to this one, directly or not. `clock` is the latest instant at
-    which the lead was decided (−1: never), `pending` the instant at which newer facts wait to be decided, `due` the
-    first instant at which something changes by itself. `raised` are keys of signals that are raised only once.
-    `absorbed` are the absorbed subjects (id, last_seq, stage) not announced yet, `came_from` the stage before them.
+    binding. `aliases` are all subjects that belong to this one, directly or not, each with the subject it was bound
+    to. `clock` is the latest instant at which the lead was decided (−1: never), `pending` the instant at which newer
+    facts wait to be decided, `due` the first instant at which something changes by itself. `raised` are keys of
+    signals that are raised only once. `absorbed` are the absorbed subjects (id, last_seq, stage) not announced yet,
+    `came_from` the stage before them.
+
+    What lies in other partitions takes its time. `waits`: subjects that belong to this lead from an instant on and
+    whose histories have not come yet; nothing is decided at that instant or later before. `inbox`: (instant, message)
+    of what has come and takes effect once everything before its instant is decided. `leaving`: the instant at which
+    an alias hands over what is known of it, until it has; facts before it stay until then. `severed`: subject → the
+    latest instant at which a merge into it was undone; `merged_at`: the instant of the merge in force (−1: none).
     """
 
     subject: str
@@ -54,13 +61,18 @@ class Profile:
     alias_of: str = ""
     bindings: list[tuple[int, str]] = field(default_factory=list)
     visitors: dict[str, int] = field(default_factory=dict)
-    aliases: set[str] = field(default_factory=set)
+    aliases: dict[str, str] = field(default_factory=dict)
     raised: set[str] = field(default_factory=set)
     absorbed: list[tuple[str, int, str]] = field(default_factory=list)
     came_from: str | None = None
     clock: int = -1
     pending: int | None = None
     due: int | None = None
+    waits: dict[str, int] = field(default_factory=dict)
+    inbox: list[tuple[int, bytes]] = field(default_factory=list)
+    leaving: int | None = None
+    severed: dict[str, int] = field(default_factory=dict)
+    merged_at: int = -1
 
     @property
     def is_alias(self) -> bool:
@@ -69,7 +81,25 @@ class Profile:
 
     @property
     def next_at(self) -> int | None:
-        """The instant at which the lead has to be decided next, or None."""
+        """The instant at which something has to be done next, or None: a decision, or what `next_task` says."""
         if self.pending is None or self.due is None:
-            return self.due if self.pending is None else self.pending
-        return min(self.pending, self.due)
+            decision = self.due if self.pending is None else self.pending
+        else:
+            decision = min(self.pending, self.due)
+        if not self.waits and not self.inbox and self.leaving is None:
+            return decision
+        ends = [*self.waits.values(), *(() if self.leaving is None else (self.leaving,))]
+        if decision is not None and ends and decision >= min(ends):
+            decision = None
+        task = self.next_task
+        return decision if task is None or (decision is not None and decision < task) else task
+
+    @property
+    def next_task(self) -> int | None:
+        """The instant of what comes first out of the inbox or is the handing over, or None while that has to wait."""
+        first = self.inbox[0][0] if self.inbox else self.leaving
+        if first is None:
+            return None
+        if self.leaving is not None:
+            first = min(first, self.leaving)
+        return None if self.waits and min(self.waits.values()) < first else first

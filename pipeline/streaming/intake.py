@@ -5,9 +5,10 @@ Pure: no I/O, no waiting. Whoever drives it calls `accept` with what arrives and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from pipeline.codec.internal import Activity
 from pipeline.engine.errors import Refused
 from pipeline.engine.port import PartitionEngine
 from pipeline.events import Event, Rejection
@@ -16,6 +17,8 @@ from pipeline.streaming.crash_loop import NOBODY
 from pipeline.streaming.dead_letters import DeadLetter, DeadLetterLimit
 from pipeline.streaming.items import Item, Key, Rank
 from pipeline.streaming.lane import Lane
+
+_FACTS = (Event, Activity)
 
 RUN_LIMIT = 256
 """Records applied in one step at most."""
@@ -43,6 +46,7 @@ class Intake:
         engine: PartitionEngine,
         lanes: Mapping[str, Lane],
         *,
+        inputs: Collection[str],
         partition: int,
         limit: DeadLetterLimit,
         on_hold: Callable[[str, bool], None],
@@ -59,6 +63,8 @@ class Intake:
         self._stream_time = stream_time
         self.limit = limit
         self._order = list(self.lanes.values())
+        self.inputs = [lane for topic, lane in self.lanes.items() if topic in inputs]
+        """The lanes of the input topics."""
         self._in_hand: tuple[Lane, Item] | None = None
 
     def accept(self, topic: str, chunk: Chunk) -> None:
@@ -80,10 +86,10 @@ class Intake:
         if heads is None:
             return 0
         if not heads:
-            return 0 if self._stream_time else self._decided(self.engine.settle(limit))
+            return self._decided(self.engine.settle(limit))
         (head, first), *others = heads
         until = others[0][0][:3] if others else None
-        if self._stream_time and type(head.payload) is Event:
+        if self._stream_time and type(head.payload) in _FACTS:
             if decided := self._decided(self.engine.prepare(head.time, limit)):
                 return decided
             due = self.engine.next_due()
@@ -112,6 +118,20 @@ class Intake:
     def is_idle(self) -> bool:
         """Whether nothing waits and every topic is at its end, as of the latest fetches."""
         return self._tick_until is None and all(lane.is_empty and lane.at_end() for lane in self._order)
+
+    def read_until(self) -> int | None:
+        """The instant before which the inputs have nothing any more, as far as they are in order; None: nothing at all.
+
+        A topic that is at its end says nothing about the others.
+        """
+        instants = []
+        for lane in self.inputs:
+            head = lane.head()
+            if head is not None:
+                instants.append(max(lane.reached, head.time))
+            elif not lane.at_end():
+                instants.append(lane.reached)
+        return min(instants, default=None)
 
     def waits_for(self) -> list[str]:
         """The topics that hold the merge back: nothing is waiting there, and more is to come or not yet known."""
@@ -147,8 +167,8 @@ class Intake:
             try:
                 if type(payload) is Event:
                     engine.apply(payload)
-                elif type(payload) is dict:
-                    engine.apply_forward(payload)
+                elif type(payload) is Activity:
+                    engine.apply_forward(payload.body)
                 elif type(payload) is int:
                     # A tick comes alone: its lane hands out one record at a time.
                     self._tick_until = payload

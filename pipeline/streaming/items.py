@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from pipeline.codec import decode
+from pipeline.codec.internal import Activity, decode_activity
+from pipeline.codec.reasons import UnreadableError
 from pipeline.events import Event, Rejection
 from pipeline.streaming.chunk import Record
 
@@ -31,7 +33,7 @@ class Item(NamedTuple):
     rank: Rank
     event_id: str
     offset: int
-    payload: Event | Rejection | dict[str, Any] | int
+    payload: Event | Rejection | Activity | int
     """An event, why there is none, a forwarded message, or the instant of a tick."""
     record: Record
 
@@ -51,14 +53,12 @@ def input_item(record: Record) -> Item:
 
 
 def forward_item(record: Record) -> Item:
-    """A record of `leads.activity.v1`: a document out of some engine's forwards."""
+    """A record of `leads.activity.v1`."""
     try:
-        message = orjson.loads(record.value or b"")
-        return Item(
-            int(message["occurred_at"]), Rank.FACT, str(message.get("event_id", "")), record.offset, message, record
-        )
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
-        return _unreadable(record, f"no forwarded message: {error!r}")
+        activity = decode_activity(record.value or b"")
+    except UnreadableError as error:
+        return _unreadable(record, error.message)
+    return Item(activity.occurred_at, Rank.FACT, activity.event_id, record.offset, activity, record)
 
 
 def tick_item(record: Record) -> Item:

@@ -51,6 +51,8 @@ class Lane:
         self.received = start
         self.applied = start
         self.taken = 0
+        self.reached = -1
+        """The latest instant (ms) among what was handed out."""
         self.duplicates = 0
         self.forwarded = 0
         self.held = False
@@ -104,6 +106,7 @@ class Lane:
             while items and len(run) < limit and items[0][:3] <= bound:
                 run.append(items.popleft())
         self.taken += len(run)
+        self.reached = max(self.reached, run[-1].time)
         self._waiting_records -= len(run)
         self.applied = run[-1].offset + 1
         if not items:

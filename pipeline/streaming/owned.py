@@ -234,6 +234,7 @@ class Owned:
         intake = Intake(
             engine,
             {self._names[topic]: lane(topic) for topic in topics.CONSUMED},
+            inputs=[self._names[topic] for topic in topics.INPUTS],
             partition=number,
             limit=DeadLetterLimit(max_run=limits.max_run, max_ratio=limits.max_ratio, min_records=limits.min_records),
             on_hold=hold,

@@ -32,6 +32,9 @@ SLICE_SECONDS = 0.01
 _LOOK_AGAIN_SECONDS = 0.02
 """How soon to look again for a topic's end that no fetch has told yet (after a start or a rebalance)."""
 
+_IDLE_SECONDS = 1.0
+"""Inputs that are at their end for so long have nothing more: the other partitions need not wait for them."""
+
 FLUSH_SECONDS = 10.0
 """How long a last checkpoint may take on revocation and shutdown."""
 
@@ -64,6 +67,7 @@ class Partition:
         self._room = asyncio.Event()
         self._room.set()
         self._task: asyncio.Task[None] | None = None
+        self._idle_since: float | None = None
         self._run_limit = 16
         self.checkpointer = Checkpointer(
             number,
@@ -178,7 +182,23 @@ class Partition:
                 self._room.clear()
         return applied
 
+    def _tell_progress(self) -> None:
+        """How far the inputs are read, for a clock that is in the events."""
+        read_until = self.intake.read_until()
+        if read_until is not None:
+            self._idle_since = None
+        elif self._idle_since is None:
+            self._idle_since = time.monotonic()
+            asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._ready.set)
+        if read_until is None and time.monotonic() - (self._idle_since or 0.0) < _IDLE_SECONDS:
+            # More may come at any moment: it is not earlier than what came last.
+            read_until = max(lane.reached for lane in self.intake.inputs)
+        if self.engine.progress(read_until):
+            self._ready.set()
+
     def _gather(self) -> Unit:
+        if self.clock is None:
+            self._tell_progress()
         pending = self.intake.take()
         marker = Marker(
             offsets=self.intake.offsets(),

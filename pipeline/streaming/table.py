@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from pipeline.streaming.unit import partition_of
+from pipeline.partitioning import partition_of
 
 if TYPE_CHECKING:
     from pipeline.scoring.profile import Profile

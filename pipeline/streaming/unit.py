@@ -8,18 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from aiokafka.partitioner import murmur2
 
 from pipeline import topics
+from pipeline.codec.internal import Activity, encode_activity
 from pipeline.engine.effects import Effects, Keyed
+from pipeline.engine.messages import AT_ONCE
+from pipeline.partitioning import partition_of
 from pipeline.streaming.batches import Batch, OutRecord, build
 from pipeline.streaming.dead_letters import DeadLetter
 from pipeline.streaming.marker import MARKER_KEY, Marker, pack
-
-
-def partition_of(key: bytes, partitions: int) -> int:
-    """The partition of a key, as Java's default partitioner has it (murmur2)."""
-    return int(murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +47,13 @@ class Unit:
         add(self.full_name(topics.SCORES), self.partition, map(_record, effects.scores))
         add(self.full_name(topics.SIGNALS), self.partition, map(_record, effects.signals))
         forwards: defaultdict[int, list[OutRecord]] = defaultdict(list)
-        for record in map(_record, effects.forwards):
-            forwards[partition_of(record.key or b"", self.partitions)].append(record)
+        for forward in effects.forwards:
+            key = forward.key.encode()
+            forwards[partition_of(key, self.partitions)].append(OutRecord(key, encode_activity(Activity(*forward))))
+        if effects.progress is not None:
+            told = OutRecord(None, encode_activity(Activity(None, AT_ONCE, "", effects.progress)))
+            for partition in set(range(self.partitions)) - {self.partition}:
+                forwards[partition].append(told)
         for partition, records in forwards.items():
             add(self.full_name(topics.ACTIVITY), partition, records)
         buried: defaultdict[str, list[OutRecord]] = defaultdict(list)

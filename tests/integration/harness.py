@@ -22,7 +22,7 @@ from pipeline.events import topic_of
 from pipeline.settings import Settings
 from pipeline.streaming.changelog import ChangelogReader
 from pipeline.streaming.profiles import read_profiles
-from pipeline.streaming.unit import partition_of
+from pipeline.partitioning import partition_of
 from pipeline.topic_setup import administrator, create
 from tests.streaming.toy import CHANGE_EVERY
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.codec.internal import Activity, encode_activity
 from pipeline.streaming.chunk import Chunk
 from pipeline.streaming.dead_letters import DeadLetterLimit
 from pipeline.streaming.intake import Intake
@@ -40,7 +41,7 @@ def tick(at: int) -> bytes:
 
 
 def forward(name: str, at: int) -> bytes:
-    return json.dumps({"event_id": name, "occurred_at": at}).encode()
+    return encode_activity(Activity("l", at, name, name.encode()))
 
 
 def chunk(start: int, *values: bytes | None, end: int | None = None) -> Chunk:
@@ -76,6 +77,7 @@ class Bench:
                 )
                 for topic, decode in DECODERS.items()
             },
+            inputs=("web", "forms"),
             partition=3,
             limit=self.limit,
             on_hold=lambda topic, held: self.holds.append((topic, held)),
@@ -91,4 +93,4 @@ class Bench:
         """Apply all that can be applied; what the engine was called with, in order."""
         while self.intake.step():
             pass
-        return [name for kind, name in self.engine.log if kind != "settle"]
+        return [name for kind, name in self.engine.log if kind not in {"settle", "progress"}]

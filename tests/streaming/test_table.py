@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.settings import Settings
 from pipeline.streaming.app import App
-from pipeline.streaming.unit import partition_of
+from pipeline.partitioning import partition_of
 
 
 class Engine:

@@ -42,8 +42,12 @@ class ToyEngine:
             self.effects.stage_changes.append(Keyed(lead, change))
         self.dirty[lead] = None
 
-    def apply_forward(self, message: dict[str, Any]) -> None:
-        self.log.append(("forward", message.get("event_id")))
+    def apply_forward(self, body: bytes) -> None:
+        self.log.append(("forward", body.decode()))
+
+    def progress(self, instant: int | None) -> bool:
+        self.log.append(("progress", instant))
+        return False
 
     def prepare(self, instant: int, limit: int) -> int:
         del instant, limit

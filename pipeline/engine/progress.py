@@ -1,0 +1,78 @@
+"""How far the other partitions are: until when all facts may be expected to be here.
+
+Under a clock that is in the events, a lead must not be decided while facts of an earlier instant are still on their
+way from other partitions. So each partition tells all others how far it has read. Level 0 says: I have read all inputs
+before this instant. Level k says: and of what takes k messages one after the other, too. A chain such as wrong key →
+visitor → address → merged lead is that long at most:
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+LEVELS = 8
+FOREVER = 1 << 62
+_NOTHING = -1
+
+
+class Told(msgspec.Struct, tag="progress"):
+    """What one partition tells the others."""
+
+    partition: int
+    levels: list[int]
+
+
+class Progress:
+    """One partition's view. `horizon`: facts before it are here, as far as anybody can know; it never goes back."""
+
+    def __init__(self, partition: int, partitions: int) -> None:
+        self.horizon = _NOTHING
+        self._partition, self._partitions = partition, partitions
+        self._read = _NOTHING
+        self._told: dict[int, list[int]] = {}
+        self._announced: list[int] | None = None
+
+    def read(self, instant: int | None) -> bool:
+        """This partition's inputs have nothing before `instant` any more (None: nothing at all); the horizon moved?"""
+        self._read = FOREVER if instant is None else instant
+        return self._move()
+
+    def hear(self, told: Told) -> bool:
+        """Another partition's news; whether the horizon moved."""
+        self._told[told.partition] = told.levels
+        return self._move()
+
+    def news(self) -> Told | None:
+        """What the others have not been told yet."""
+        levels = self._levels()
+        if levels == self._announced:
+            return None
+        self._announced = levels
+        return Told(self._partition, levels)
+
+    def packed(self) -> dict[str, object]:
+        """For the checkpoint's marker."""
+        return {"horizon": self.horizon, "told": {str(number): levels for number, levels in self._told.items()}}
+
+    def restore(self, packed: dict[str, object]) -> None:
+        """What `packed` said."""
+        horizon, told = packed["horizon"], packed["told"]
+        if isinstance(horizon, int) and isinstance(told, dict):
+            self.horizon = horizon
+            self._told = {int(number): list(levels) for number, levels in told.items()}
+
+    def _others(self, level: int) -> int:
+        if len(self._told) < self._partitions - 1:
+            return _NOTHING
+        return min(levels[level] for levels in self._told.values())
+
+    def _levels(self) -> list[int]:
+        levels = [self._read]
+        for level in range(LEVELS - 1):
+            levels.append(min(levels[-1], self._others(level)))
+        return levels
+
+    def _move(self) -> bool:
+        before = self.horizon
+        self.horizon = max(before, min(self._levels()[-1], self._others(LEVELS - 1)))
+        return self.horizon > before

@@ -1,0 +1,80 @@
+"""An undone merge: the lead is freed, with what had come with it and since (contract: events.md, `crm.unmerged`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline.engine.exchange import Exchange
+from pipeline.engine.messages import Bound, Reclaim, Release, Released, Unmerge
+from pipeline.engine.packing import row_of
+from pipeline.engine.stepping import Steps
+from pipeline.identity import is_anonymous
+from pipeline.scoring.activity import Activity
+from pipeline.scoring.profile import Profile
+
+
+class Severing:
+    """Undoes merges among one partition's subjects. A merge that comes after its undoing has no effect."""
+
+    def __init__(self, steps: Steps, exchange: Exchange) -> None:
+        self._steps, self._exchange = steps, exchange
+        exchange.handlers |= dict.fromkeys((Unmerge, Release, Released), self._when_due)
+        steps.effects |= {Unmerge: self._unmerge, Release: self._release, Released: self._released}
+
+    def _when_due(self, profile: Profile, message: Any) -> None:
+        self._steps.receive(profile, message.instant, message)
+
+    def _unmerge(self, freed: Profile, message: Unmerge) -> None:
+        source, instant = message.source, message.instant
+        freed.severed[source] = max(instant, freed.severed.get(source, instant))
+        if freed.alias_of != source or not 0 <= freed.merged_at <= instant:
+            return
+        freed.alias_of, freed.merged_at = "", -1
+        if freed.leaving is not None:  # merged at this very instant, and not gone yet
+            freed.leaving = None
+            self._exchange.post(Bound(to=source, identifier=freed.subject))
+            return
+        freed.waits[source] = instant
+        self._steps.decider.outbox.closed.pop(freed.subject, None)
+        self._exchange.post(Release(to=source, subject=freed.subject, source=source, instant=instant))
+
+    def _release(self, lead: Profile, message: Release) -> None:
+        subject, instant = message.subject, message.instant
+        freed = _with_aliases(lead, subject)
+        facts = [fact for fact in lead.facts.values() if fact.origin in freed and not is_anonymous(fact.origin)]
+        for fact in facts:
+            del lead.facts[fact.event_id]
+        aliases = {alias: lead.aliases.pop(alias) for alias in freed}
+        aliases.pop(subject, None)
+        visitors = {v: lead.visitors.pop(v) for v in freed if v in lead.visitors}
+        self._exchange.post(
+            Released(
+                to=subject,
+                source=message.source,
+                facts=[row_of(fact) for fact in facts],
+                aliases=aliases,
+                visitors=visitors,
+                instant=instant,
+            )
+        )
+        for visitor in filter(is_anonymous, sorted(freed)):
+            self._exchange.post(Reclaim(to=visitor, holder=lead.subject, instant=instant))
+        if freed:
+            self._steps.changed(lead, instant)
+
+    def _released(self, freed: Profile, message: Released) -> None:
+        freed.waits.pop(message.source, None)
+        freed.aliases.update(message.aliases)
+        freed.visitors.update(message.visitors)
+        for row in message.facts:
+            self._steps.insert(freed, Activity(*row))
+        if freed.facts:
+            self._steps.changed(freed, message.instant)
+
+
+def _with_aliases(lead: Profile, subject: str) -> set[str]:
+    """A merged subject and what is bound to it, directly or not; nothing if it does not belong to the lead."""
+    found = {subject} & lead.aliases.keys()
+    while found and (more := {alias for alias, parent in lead.aliases.items() if parent in found} - found):
+        found |= more
+    return found

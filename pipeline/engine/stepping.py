@@ -1,0 +1,110 @@
+"""What a subject does as time passes: decisions, what its inbox brings, and handing over to whom it belongs."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable
+from typing import Any
+
+from pipeline.engine.absorbing import insert_fact
+from pipeline.engine.deciding import Decider
+from pipeline.engine.exchange import Exchange
+from pipeline.engine.messages import Absorb, Facts, Message, pack_message, unpack_message
+from pipeline.engine.packing import pack, row_of
+from pipeline.engine.table import ProfileTable
+from pipeline.scoring.activity import Activity
+from pipeline.scoring.profile import Profile
+
+FOREVER = 1 << 62
+
+Effect = Callable[[Profile, Any], None]
+
+
+class Steps:
+    """Drives the profiles of one partition through their instants, each in order.
+
+    `horizon`: facts before it may all be expected to be here, so that decisions before it are final. Without other
+    partitions to wait for that is for ever. `effects` are what messages do once they leave an inbox.
+    """
+
+    def __init__(self, table: ProfileTable, decider: Decider, exchange: Exchange) -> None:
+        self.horizon = FOREVER
+        self.effects: dict[type[Message], Effect] = {}
+        self._table = table
+        self.decider = decider
+        self._exchange = exchange
+
+    def step(self, profile: Profile, instant: int) -> None:
+        """Do what the profile's `next_at`, which is `instant`, stands for."""
+        if profile.next_task != instant:
+            self.decider.decide(profile, instant)
+            return
+        if profile.inbox and profile.inbox[0][0] == instant:
+            message = unpack_message(profile.inbox.pop(0)[1])
+            self.effects[type(message)](profile, message)
+        else:
+            self._hand_over(profile)
+        self._table.touch(profile)
+        self.decider.schedule(profile)
+
+    def catch_up(self, profile: Profile, instant: int) -> None:
+        """Do everything the profile has to do before `instant`."""
+        end = min(instant, self.horizon)
+        while (due := profile.next_at) is not None and due < end:
+            self.step(profile, due)
+
+    def receive(self, profile: Profile, instant: int, message: Message) -> None:
+        """The message takes effect once everything before `instant` is done: now, where nothing has to be waited for."""
+        insort(profile.inbox, (instant, pack_message(message)))
+        self.work_off(profile)
+
+    def work_off(self, profile: Profile) -> None:
+        """Empty the inbox and hand over, as far as the horizon and what the profile waits for let it."""
+        while (task := profile.next_task) is not None and task <= self.horizon:
+            self.catch_up(profile, task)
+            if profile.next_task == task:
+                self.step(profile, task)
+        self._table.touch(profile)
+        self.decider.schedule(profile)
+
+    def insert(self, profile: Profile, fact: Activity) -> bool:
+        """Add a fact; False if it was there already."""
+        self.catch_up(profile, fact.occurred_at)
+        if not insert_fact(profile, fact):
+            return False
+        self.changed(profile, fact.occurred_at)
+        return True
+
+    def changed(self, profile: Profile, instant: int) -> None:
+        """The profile's facts have changed at `instant`: it is decided then, or at its clock if that is past."""
+        at = max(instant, profile.clock)
+        profile.pending = at if profile.pending is None else max(profile.clock, min(profile.pending, at))
+        profile.due = None
+        profile.standing.recent.clear()  # a fact came between: whatever looped may go on
+        profile.standing.looped = False
+        self._table.touch(profile)
+        self.decider.schedule(profile)
+
+    def give_away(self, profile: Profile, facts: list[Activity], subject: str) -> None:
+        """These facts of the profile belong to `subject`."""
+        for fact in facts:
+            del profile.facts[fact.event_id]
+            fact.origin = fact.origin or profile.subject
+        if facts:
+            self._exchange.post(Facts(to=subject, facts=[row_of(fact) for fact in facts]))
+
+    def _hand_over(self, profile: Profile) -> None:
+        """Everything known of an alias goes to whom it belongs; it keeps its standing, closed."""
+        owner = profile.bindings[0][1] if profile.bindings else profile.alias_of
+        instant = profile.leaving or 0
+        profile.leaving = None
+        content = pack(profile)
+        self._exchange.post(
+            Absorb(to=owner, source=profile.subject, parent=owner, instant=instant, profile=content)
+        )
+        profile.facts = {}
+        profile.aliases, profile.visitors, profile.waits, profile.inbox = {}, {}, {}, []
+        profile.pending = profile.due = profile.came_from = None
+        profile.absorbed = []
+        if profile.standing.path:
+            self.decider.outbox.closed[profile.subject] = None

@@ -1,0 +1,182 @@
+"""Whose a visitor's facts are (contract: events.md, Identity).
+
+A visitor belongs, fact by fact, to the last binding at or before the fact, else to the first. So it keeps all of its
+bindings, and a late one moves facts.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+
+from pipeline.engine.binding import is_mine
+from pipeline.engine.documents import Document
+from pipeline.engine.exchange import Exchange
+from pipeline.engine.messages import BindVisitor, Bound, Facts, Raise, Reclaim, Redistribute, Unbind
+from pipeline.engine.packing import row_of
+from pipeline.engine.stepping import Steps
+from pipeline.engine.table import ProfileTable
+from pipeline.scoring.activity import Activity
+from pipeline.scoring.profile import Profile
+
+LEADS_PER_VISITOR = 5
+VISITORS_PER_LEAD = 50
+
+Binding = tuple[int, str]
+
+
+class Visitors:
+    """The visitors of one partition, and the visitors of its leads."""
+
+    def __init__(self, table: ProfileTable, steps: Steps, exchange: Exchange) -> None:
+        self._table, self._steps, self._exchange = table, steps, exchange
+        exchange.handlers |= {
+            BindVisitor: self._on_bind,
+            Unbind: self._on_unbind,
+            Redistribute: self._on_redistribute,
+            Reclaim: self._on_reclaim,
+        }
+
+    def place(self, visitor: Profile, fact: Activity) -> bool:
+        """Give a visitor's fact to its owner; False if it was here already."""
+        owner = _owner(visitor.bindings, fact.occurred_at)
+        if owner is None or (visitor.leaving is not None and fact.occurred_at < visitor.leaving):
+            return self._steps.insert(visitor, fact)
+        fact.origin = fact.origin or visitor.subject
+        self._exchange.post(Facts(to=owner, facts=[row_of(fact)]))
+        return True
+
+    def seen(self, lead: Profile, visitor: str, subject: str, instant: int) -> None:
+        """The visitor was `subject`, which is the lead or an alias of it, at `instant`."""
+        if not self._may_have(lead, visitor, instant):
+            return
+        answer = not is_mine(lead, visitor)
+        if answer:
+            lead.waits[visitor] = instant
+        self._exchange.post(BindVisitor(to=visitor, subject=subject, instant=instant, answer=answer))
+
+    def _may_have(self, lead: Profile, visitor: str, instant: int) -> bool:
+        """Note the visitor with the lead; only the earliest ones count, the next one is signalled."""
+        lead.visitors[visitor] = min(instant, lead.visitors.get(visitor, instant))
+        self._table.touch(lead)
+        if len(lead.visitors) <= VISITORS_PER_LEAD:
+            return True
+        last = max(lead.visitors, key=lambda v: (lead.visitors[v], v))
+        del lead.visitors[last]
+        lead.waits.pop(last, None)
+        details: Document = {"visitor": last}
+        signal = Raise(to=lead.subject, name="too_many_visitors", instant=instant, key=last, details=details)
+        self._exchange.post(signal)
+        if last == visitor:
+            return False
+        self._exchange.post(Unbind(to=last, subjects=[lead.subject, *lead.aliases, *lead.waits], instant=instant))
+        return True
+
+    def _on_bind(self, visitor: Profile, message: BindVisitor) -> None:
+        subject, instant = message.subject, message.instant
+        before, binding = visitor.bindings, (instant, subject)
+        known = {bound for _, bound in before}
+        if subject not in known and len(known) >= LEADS_PER_VISITOR:
+            late = _leads(sorted([*before, binding]))[LEADS_PER_VISITOR]
+            details: Document = {"visitor": visitor.subject}
+            key = visitor.subject
+            self._exchange.post(Raise(to=late, name="shared_visitor", instant=instant, key=key, details=details))
+        if not before:
+            visitor.bindings = [binding]
+            self._table.touch(visitor)
+            self._leave(visitor)
+            return
+        is_new, changes_nothing = binding not in before, _owner(before, instant) == subject
+        if is_new:
+            first = before[0]
+            insort(before, binding)
+            self._table.touch(visitor)
+            if visitor.leaving is not None and before[0] is binding:
+                self._leave(visitor)
+                if first[1] != subject:
+                    self._exchange.post(Bound(to=first[1], identifier=visitor.subject))
+        is_awaited = visitor.leaving is not None and before[0][1] == subject
+        if message.answer and not is_awaited:
+            self._exchange.post(Bound(to=subject, identifier=visitor.subject))
+        if is_new and not changes_nothing:
+            self._redistribute(visitor, instant)
+
+    def _leave(self, visitor: Profile) -> None:
+        """The first binding's lead takes over once everything before it is decided; what lies after it goes ahead."""
+        visitor.leaving = instant = visitor.bindings[0][0]
+        self._steps.work_off(visitor)
+        if visitor.leaving is not None:
+            for fact in list(visitor.facts.values()):
+                if fact.occurred_at >= instant:
+                    owner = _owner(visitor.bindings, fact.occurred_at)
+                    self._steps.give_away(visitor, [fact], owner or visitor.subject)
+
+    def _on_unbind(self, visitor: Profile, message: Unbind) -> None:
+        before = visitor.bindings
+        visitor.bindings = [binding for binding in before if binding[1] not in message.subjects]
+        if len(visitor.bindings) == len(before):
+            return
+        if not visitor.bindings:  # it answers for itself again
+            visitor.leaving = None
+            self._steps.decider.outbox.closed.pop(visitor.subject, None)
+        elif visitor.leaving is not None:
+            visitor.leaving = visitor.bindings[0][0]
+        self._table.touch(visitor)
+        self._steps.decider.schedule(visitor)
+        self._redistribute(visitor, message.instant, message.subjects[0])
+
+    def _on_reclaim(self, visitor: Profile, message: Reclaim) -> None:
+        self._redistribute(visitor, message.instant, message.holder)
+
+    def _redistribute(self, visitor: Profile, instant: int, *holders: str) -> None:
+        """Tell every lead concerned which bindings count, so that each keeps what is its own and passes on the rest."""
+        counted = _counted(visitor.bindings)
+        for subject in dict.fromkeys([*holders, *_leads(visitor.bindings)]):
+            self._exchange.post(
+                Redistribute(to=subject, visitor=visitor.subject, bindings=counted, instant=instant)
+            )
+
+    def _on_redistribute(self, lead: Profile, message: Redistribute) -> None:
+        visitor, bindings, instant = message.visitor, message.bindings, message.instant
+        if lead.leaving is not None and lead.alias_of:
+            self._exchange.post(
+                Redistribute(to=lead.alias_of, visitor=visitor, bindings=bindings, instant=instant)
+            )
+        elif visitor not in lead.waits:
+            parent = next((subject for _, subject in bindings if is_mine(lead, subject)), None)
+            if parent is not None:
+                lead.aliases.setdefault(visitor, parent)
+            elif lead.aliases.pop(visitor, None) is not None:
+                lead.absorbed = [a for a in lead.absorbed if bindings or a[0] != visitor]
+            self._table.touch(lead)
+        moving = [
+            (fact, owner)
+            for fact in lead.facts.values()
+            if fact.origin == visitor and not is_mine(lead, owner := _owner(bindings, fact.occurred_at) or visitor)
+        ]
+        if not moving:
+            return
+        self._steps.catch_up(lead, instant)
+        for fact, owner in moving:
+            self._steps.give_away(lead, [fact], owner)
+        self._steps.changed(lead, lead.clock)
+
+
+def _owner(bindings: list[Binding], instant: int) -> str | None:
+    """The subject that the last counted binding at or before the instant names, else the first one."""
+    counted = _counted(bindings)
+    if not counted:
+        return None
+    return counted[max(0, bisect_right(counted, instant, key=lambda binding: binding[0]) - 1)][1]
+
+
+def _leads(bindings: list[Binding]) -> list[str]:
+    """The subjects of bindings, by their first binding."""
+    return list(dict.fromkeys(subject for _, subject in bindings))
+
+
+def _counted(bindings: list[Binding]) -> list[Binding]:
+    """The bindings of the earliest leads; the others do not count."""
+    if len(bindings) <= LEADS_PER_VISITOR:
+        return bindings
+    counted = set(_leads(bindings)[:LEADS_PER_VISITOR])
+    return [binding for binding in bindings if binding[1] in counted]
