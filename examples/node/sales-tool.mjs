@@ -1,6 +1,7 @@
 // A sales tool: every stage change goes into the CRM once, and sales hears of what is new (see ../README.md).
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { Kafka, logLevel } from 'kafkajs'
+import { decode } from './decoding.mjs'
 
 const { KAFKA = '127.0.0.1:9092', TOPIC = 'leads.stage-changes.v1', GROUP = 'sales-tool' } = process.env
 const CRM = process.argv[2] ?? 'crm.ndjson' // a line added here stands for a call of your CRM
@@ -25,4 +26,4 @@ const consumer = kafka.consumer({ groupId: GROUP, readUncommitted: false })
 await consumer.connect()
 await consumer.subscribe({ topic: TOPIC, fromBeginning: true })
 // The offset is committed after `take`: what is read twice after a crash is told once all the same.
-await consumer.run({ eachMessage: async ({ message }) => take(JSON.parse(message.value)) })
+await consumer.run({ eachMessage: async ({ message }) => take(await decode(message.value)) })

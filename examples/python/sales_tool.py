@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer
+from decoding import decode
 
 CRM = Path(sys.argv[1] if len(sys.argv) > 1 else "crm.ndjson")  # a line added here stands for a call of your CRM
 newest = {}  # lead → its highest `seq`; asked of the CRM at the start, since it knows best what it was told
@@ -39,7 +40,7 @@ async def main():
         while True:
             for records in (await consumer.getmany(timeout_ms=1_000)).values():
                 for record in records:
-                    take(json.loads(record.value))
+                    take(decode(record.value))
                 await consumer.commit()  # only now: what is read twice after a crash is told once all the same
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +28,12 @@ class SalesTool:
         self._log = directory / "sales-tool.log"
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, group: str = "sales-tool") -> None:
+    def start(self, group: str = "sales-tool", **environment: str) -> None:
         """Run it, in a consumer group of this topic alone: tests share a broker."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*self._command, str(self._crm)],
-                env=os.environ | self._environment | {"GROUP": f"{self._topic}.{group}"},
+                env=os.environ | self._environment | {"GROUP": f"{self._topic}.{group}"} | environment,
                 stdout=log,
                 stderr=log,
             )
@@ -59,3 +63,28 @@ class SalesTool:
             assert self._process.poll() is None, self.said()
             assert time.monotonic() < deadline, f"{len(self.rows())} of {count} rows\n{self.said()}"
             time.sleep(0.05)
+
+
+@contextmanager
+def registry(schemas: dict[int, str]) -> Iterator[str]:
+    """The one call of a schema registry that a consumer makes: a schema by its number. Yields the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            number = self.path.removeprefix("/schemas/ids/")
+            schema = schemas.get(int(number)) if number.isdigit() else None
+            answer = json.dumps({"schema": schema}).encode()
+            self.send_response(404 if schema is None else 200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()

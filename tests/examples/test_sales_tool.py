@@ -6,11 +6,42 @@ import json
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from pipeline.codec.outbound import json_forms, registered_forms, single_object_forms
+from pipeline.codec.schemas import OUTBOUND, current_text
 from tests.e2e.installation import Installation
-from tests.examples.sales_tools import SalesTool
+from tests.examples.sales_tools import SalesTool, registry
 
 TOPIC = "leads.stage-changes.v1"
 EVENTS = 3_000
+INSTANT = "2026-03-02T09:30:00.000Z"
+CHANGE = {
+    "change_id": "c",
+    "account": None,
+    "owner": "mara",
+    "external_ids": {},
+    "first_source": None,
+    "first_campaign": None,
+    "from_stage": "lead",
+    "to_stage": "mql",
+    "direction": "up",
+    "occurred_at": INSTANT,
+    "cause": "activity",
+    "trigger_event_id": "e-1",
+    "explicit": -30.0,
+    "implicit": 40.0,
+    "total": 10.0,
+    "grade": "C2",
+    "reasons": [
+        {"rule": "demo", "title": "Demo request", "points": 40.0, "events": ["e-1"]},
+        {"rule": "student", "title": "Student", "points": -30.0, "events": []},
+    ],
+    "model": "m",
+    "model_version": "1",
+    "retracts_seq": None,
+    "absorbed": [],
+    "sla_due_at": None,
+    "decided_at": INSTANT,
+}
 
 _RUNS = [
     pytest.param("embedded", "python", marks=pytest.mark.embedded),
@@ -81,17 +112,29 @@ def test_what_was_rolled_back_or_told_before_never_reaches_the_crm(tool, broker,
     assert [(row["lead_id"], row["seq"]) for row in tool.rows()] == [("ann", 2), ("ben", 1), ("zoe", 1)]
 
 
-def _change(lead, seq):
-    return {
-        "lead_id": lead,
-        "seq": seq,
-        "email": None,
-        "owner": None,
-        "from_stage": "lead",
-        "to_stage": "mql",
-        "reasons": [{"rule": "r", "title": "Demo request", "points": 40.0, "events": []}],
-        "absorbed": [],
-    }
+@pytest.mark.parametrize(("kind", "language"), _RUNS[1:])
+def test_a_change_is_read_in_every_form_that_a_worker_writes(tool, broker, topic_prefix, tmp_path):
+    """JSON, Avro in single-object encoding, and Avro whose schema a registry knows by number say the same."""
+    Installation(broker, topic_prefix, tmp_path)
+    forms = (json_forms("test"), single_object_forms("test"), registered_forms("test", dict.fromkeys(OUTBOUND, 7)))
+    changes = [_change("ann", number, forms=form) for number, form in enumerate(forms, start=1)]
+    asyncio.run(_send(broker, topic_prefix + TOPIC, aborted="ghost", committed=changes))
+    with registry({7: current_text("stage-change")}) as address:
+        tool.start(REGISTRY=address)
+        tool.wait_for_rows(2 * len(forms))
+    told = [{"lead_id": "ann", "seq": seq, "stage": "mql", "owner": "mara"} for seq in (1, 2, 3)]
+    assert [row for row in tool.rows() if "stage" in row] == told
+    closed = [{"lead_id": "v:9", "seq": seq, "merged_into": "ann"} for seq in (1, 2, 3)]
+    assert [row for row in tool.rows() if "merged_into" in row] == closed
+    assert tool.alerts() == ["ann@acme.example: lead → mql (Demo request +40, Student -30)"] * 3
+
+
+def _change(lead, seq, forms=None):
+    """The bytes of a change as a worker writes them."""
+    document = CHANGE | {"lead_id": lead, "seq": seq, "email": f"{lead}@acme.example"}
+    if forms is not None:
+        document["absorbed"] = [{"lead_id": "v:9", "last_seq": seq, "stage": "visitor"}]
+    return (forms or json_forms("test"))["stage-change"].encode(document)
 
 
 async def _send(broker, topic, *, aborted, committed):
@@ -100,5 +143,5 @@ async def _send(broker, topic, *, aborted, committed):
         for changes, end in zip(([_change(aborted, 1)], committed), ends, strict=True):
             await producer.begin_transaction()
             for change in changes:
-                await producer.send_and_wait(topic, json.dumps(change).encode(), key=change["lead_id"].encode())
+                await producer.send_and_wait(topic, change)
             await end()
