@@ -62,9 +62,10 @@ class Decoder:
         return self._library.reader(framed.ref)[1](value, framed.start)
 
 
-_PINNED = Decoder(Library(*INBOUND))
+PINNED = Decoder(Library(*INBOUND))
+"""Reads what needs no registry."""
 
 
 def decode(value: bytes | None, *, append_time_ms: int | None = None, headers: Headers = ()) -> Event | Rejection:
     """The event in a record's value, or why there is none, without a registry. Never raises; see `Decoder.decode`."""
-    return _PINNED.decode(value, append_time_ms=append_time_ms, headers=headers)
+    return PINNED.decode(value, append_time_ms=append_time_ms, headers=headers)

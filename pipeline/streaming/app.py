@@ -16,6 +16,7 @@ from pipeline.streaming.standby import Standby
 from pipeline.streaming.table import ProfilesTable
 from pipeline.streaming.table_manager import TableManager
 from pipeline.streaming.transport import ChunkSchema
+from pipeline.streaming.wire import Wire
 from pipeline.topics import Topic
 
 if TYPE_CHECKING:
@@ -30,11 +31,12 @@ ChunkStream = Any
 
 
 class App(faust.App):
-    """A Faust app on `leadtide://`. `serve` puts in `owned`, `metrics` and `standby` before the worker starts."""
+    """A Faust app on `leadtide://`. `serve` puts in what is declared below before the worker starts."""
 
     logger = FAUST_LOGGER
 
     owned: Owned
+    wire: Wire
     metrics: WorkerMetrics
     standby: Standby
 
@@ -85,9 +87,11 @@ class App(faust.App):
         transactions: bool,
         failpoints: Failpoints | None = None,
         metrics: WorkerMetrics | None = None,
+        wire: Wire | None = None,
     ) -> None:
         """Put in what the worker needs to run: the maker of engines, what the broker can do, where it is counted."""
         self.metrics = metrics or WorkerMetrics(partitions=self.settings.kafka.partitions)
+        self.wire = wire or Wire()
         self.standby = Standby(self)
         self.sensors.add(FaustSensor(self.metrics, topic_prefix=self.settings.kafka.topic_prefix))
         self.owned = Owned(

@@ -135,7 +135,7 @@ class Intake:
 
     def waits_for(self) -> list[str]:
         """The topics that hold the merge back: nothing is waiting there, and more is to come or not yet known."""
-        return [lane.topic for lane in self._order if lane.is_empty and not lane.at_end()]
+        return [lane.topic for lane in self._order if lane.head() is None and not lane.at_end()]
 
     def offsets(self) -> dict[str, int]:
         """The next offset to apply, by topic: everything before it is in the engine or among the dead letters.

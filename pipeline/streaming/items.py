@@ -43,10 +43,10 @@ Key = tuple[int, Rank, str]
 """The first three fields of an item, which decide the order."""
 
 
-def input_item(record: Record) -> Item:
-    """A record of one of the input topics."""
+def input_item(record: Record, read: Callable[..., Event | Rejection] = decode) -> Item:
+    """A record of one of the input topics. `read` is a codec's `decode`, and may raise SchemaAwaited."""
     append_time = record.timestamp if record.timestamp_type == _LOG_APPEND_TIME else None
-    decoded = decode(record.value, append_time_ms=append_time)
+    decoded = read(record.value, append_time_ms=append_time, headers=record.headers)
     if type(decoded) is Event:
         return Item(decoded.occurred_at, Rank.FACT, decoded.event_id, record.offset, decoded, record)
     return Item(_AT_ONCE, Rank.FACT, "", record.offset, decoded, record)

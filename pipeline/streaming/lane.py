@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from pipeline.codec import SchemaAwaited
 from pipeline.errors import RecoveryError
 from pipeline.streaming.chunk import Chunk, Record
 from pipeline.streaming.items import Decoder, Item, Key
@@ -56,6 +57,8 @@ class Lane:
         self.duplicates = 0
         self.forwarded = 0
         self.held = False
+        self.awaits_schema = False
+        """Whether the next record is in Avro under a schema that the registry has not told yet."""
         self.end_of_log = end_of_log
         self._decode = decode
         self._raw: deque[_Waiting] = deque()
@@ -116,7 +119,7 @@ class Lane:
     def at_end(self) -> bool:
         """Whether everything that can be read has been received, as of the latest fetch."""
         end = self.end_of_log()
-        return end is not None and self.received >= end
+        return end is not None and self.received >= end and not self.awaits_schema
 
     @property
     def is_empty(self) -> bool:
@@ -148,9 +151,14 @@ class Lane:
             waiting = self._raw[0]
             if waiting.next < len(waiting.records):
                 part = waiting.records[waiting.next : waiting.next + _SLICE]
-                waiting.next += len(part)
-                self._items.extend(map(self._decode, part))
-                return True
+                try:
+                    self._items.extend(map(self._decode, part))
+                    self.awaits_schema = False
+                except SchemaAwaited:
+                    # What came before it can be applied; it is tried again with the next look.
+                    self.awaits_schema = True
+                waiting.next += len(self._items)
+                return bool(self._items)
             self._raw.popleft()
             self._waiting_bytes -= waiting.size
             self.applied = max(self.applied, waiting.end)

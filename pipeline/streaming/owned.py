@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from aiokafka.errors import KafkaError
@@ -38,13 +39,6 @@ logger = logging.getLogger(__name__)
 
 NewEngine = Callable[[int], PartitionEngine]
 
-_DECODERS: Mapping[topics.Topic, items.Decoder] = {
-    **dict.fromkeys(topics.INPUTS, items.input_item),
-    topics.ACTIVITY: items.forward_item,
-    topics.RESCORE: items.tick_item,
-}
-
-
 class Owned:
     """All partitions of the worker; what Faust's life cycle calls."""
 
@@ -64,6 +58,11 @@ class Owned:
         self._names = {topic: topic.full_name(settings.kafka.topic_prefix) for topic in topics.CONSUMED}
         checkpoint = settings.checkpoint
         self._cadence = Cadence(quiet_ms=checkpoint.quiet_cadence_ms, busy_ms=checkpoint.cadence_ms)
+        self._decoders: Mapping[topics.Topic, items.Decoder] = {
+            **dict.fromkeys(topics.INPUTS, partial(items.input_item, read=app.wire.decoder.decode)),
+            topics.ACTIVITY: items.forward_item,
+            topics.RESCORE: items.tick_item,
+        }
         self._generation: int | None = None
         self.is_closed = False
         self._companions: list[asyncio.Task[None]] = []
@@ -221,7 +220,7 @@ class Owned:
             tp = TP(name, number)
             return Lane(
                 name,
-                _DECODERS[topic],
+                self._decoders[topic],
                 start=starts[name],
                 end_of_log=lambda: consumer.log_end(tp)[0],
                 one_by_one=topic is topics.RESCORE,
@@ -250,6 +249,7 @@ class Owned:
             settings=settings,
             on_progress=self.changed.set,
             on_failure=self.fatal,
+            wire=self._app.wire,
         )
 
     def _writer(self, number: int) -> Writer:

@@ -22,6 +22,7 @@ from pipeline.streaming.crash_loop import NOTE_KEY
 from pipeline.streaming.intake import RUN_LIMIT, Intake
 from pipeline.streaming.marker import Marker
 from pipeline.streaming.unit import Unit
+from pipeline.streaming.wire import Wire
 from pipeline.streaming.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Partition:
         settings: Settings,
         on_progress: Callable[[], None],
         on_failure: Callable[[BaseException, str], NoReturn],
+        wire: Wire | None = None,
     ) -> None:
         self.number = number
         self.engine = engine
@@ -63,6 +65,7 @@ class Partition:
         self._cadence = cadence
         self._on_progress = on_progress
         self._on_failure = on_failure
+        self._wire = wire or Wire()
         self._ready = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -216,4 +219,5 @@ class Partition:
             dead_letters=pending.dead_letters,
             marker=marker,
             full_name=lambda topic: topic.full_name(kafka.topic_prefix),
+            wire=self._wire,
         )

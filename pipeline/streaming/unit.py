@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
-
-import orjson
 
 from pipeline import topics
 from pipeline.codec.internal import Activity, encode_activity
-from pipeline.engine.effects import Effects, Keyed
+from pipeline.engine.effects import Effects
 from pipeline.engine.messages import AT_ONCE
 from pipeline.partitioning import partition_of
 from pipeline.streaming.batches import Batch, OutRecord, build
 from pipeline.streaming.dead_letters import DeadLetter
 from pipeline.streaming.marker import MARKER_KEY, Marker, pack
+from pipeline.streaming.wire import Wire, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,7 @@ class Unit:
     dead_letters: list[DeadLetter]
     marker: Marker
     full_name: Callable[[topics.Topic], str]
+    wire: Wire = field(default_factory=Wire)
 
     @property
     def is_empty(self) -> bool:
@@ -43,9 +43,10 @@ class Unit:
             batches.extend(build(producer, topic, partition, records, now_ms=now_ms))
 
         effects = self.effects
-        add(self.full_name(topics.STAGE_CHANGES), self.partition, map(_record, effects.stage_changes))
-        add(self.full_name(topics.SCORES), self.partition, map(_record, effects.scores))
-        add(self.full_name(topics.SIGNALS), self.partition, map(_record, effects.signals))
+        forms = self.wire.forms
+        add(self.full_name(topics.STAGE_CHANGES), self.partition, written(forms["stage-change"], effects.stage_changes))
+        add(self.full_name(topics.SCORES), self.partition, written(forms["score"], effects.scores))
+        add(self.full_name(topics.SIGNALS), self.partition, written(forms["signal"], effects.signals))
         forwards: defaultdict[int, list[OutRecord]] = defaultdict(list)
         for forward in effects.forwards:
             key = forward.key.encode()
@@ -68,7 +69,3 @@ class Unit:
         records = [OutRecord(key, value) for key, value in self.effects.changelog]
         records.append(OutRecord(MARKER_KEY, pack(self.marker)))
         return build(producer, self.full_name(topics.PROFILES_CHANGELOG), self.partition, records, now_ms=now_ms)
-
-
-def _record(keyed: Keyed) -> OutRecord:
-    return OutRecord(keyed.key.encode(), None if keyed.value is None else orjson.dumps(keyed.value))
