@@ -34,20 +34,24 @@ def explain(
 ) -> None:
     """Say why a lead has its score."""
     from pipeline.cli.explanation import show
-    from pipeline.cli.population import population
+    from pipeline.cli.population import looked_up, population
     from pipeline.codec.instants import format_instant
     from pipeline.errors import HistoryError, InputError
 
-    people = population(events or [], model, at)
+    one = None if events else looked_up(lead, model, at)
+    people = one or population(events or [], model, at)
     try:
-        profile = people.find(lead)
+        profile = next(iter(one.profiles.values())) if one else people.find(lead)
     except InputError as error:
         raise (error if at is None else InputError(f"as of {at}, {error}")) from None
     if at is not None and profile.clock > people.instant:
         when = format_instant(people.instant)
         message = f"the table knows this lead as of {format_instant(profile.clock)}, not as of {when}; "
         raise HistoryError(message + f"ask the log: leadtide explain {lead} --at {when} --events EVENTS.ndjson")
-    found = people.explain(profile)
+    found = people.explain(profile) | {
+        "source": "files" if events else "table",
+        "looked_up_in": "read_model" if one else "files" if events else "table",
+    }
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, sort_keys=True, indent=2))
         return

@@ -16,8 +16,10 @@ app = typer.Typer(rich_markup_mode="rich", add_completion=False)
     **described(
         """List leads with their scores and stages, highest total first.
 
-        Looks into the running system, or with --events into event files.""",
-        "leadtide leads --stage mql",
+        Looks into the running system (the read model where it is there and current, else the table: the same rows),
+        each lead as of when it was decided last; with --at all as of one instant, out of the table. With --events into
+        event files.""",
+        "leadtide leads --stage mql --top 20",
         "leadtide leads --top 20 --events events.ndjson",
         "leadtide leads --json | jq .email",
     )
@@ -37,18 +39,24 @@ def leads(
     from pipeline.cli.display import stdout
     from pipeline.cli.instants import local_time
     from pipeline.cli.lines import stage_titles
-    from pipeline.cli.population import population
+    from pipeline.cli.population import listing, population, ranked
     from pipeline.codec.instants import parse_instant
     from pipeline.errors import InputError
+    from pipeline.models import load_model
+    from pipeline.settings import load
 
-    people = population(events or [], model, at)
-    titles = stage_titles(people.model)
+    chosen = load_model(model or load().model)
+    titles = stage_titles(chosen)
     if stage is not None and stage not in titles:
-        raise InputError(f"the model {people.model.id} has no stage {stage!r}: it has {', '.join(titles)}")
-    rows = people.rows(stage, top)
+        raise InputError(f"the model {chosen.id} has no stage {stage!r}: it has {', '.join(titles)}")
+    if events or at is not None or model is not None:
+        people = population(events or [], model, at)
+        rows, source = listing(people, stage, top, "files" if events else "table")
+    else:
+        rows, source = ranked(chosen, stage, top)
     if as_json:
         for row in rows:
-            typer.echo(json.dumps(row, ensure_ascii=False, sort_keys=True))
+            typer.echo(json.dumps(row | {"source": source}, ensure_ascii=False, sort_keys=True))
         return
     scores = [Column(name, justify="right") for name in ("total", "explicit", "implicit")]
     table = Table(Column("lead", overflow="fold", min_width=24), "account", "stage", "grade", *scores, "next change")

@@ -1,16 +1,44 @@
-"""Where `leads` and `explain` look: in event files, or in the running system's table."""
+"""Where `leads` and `explain` look: in event files, in the read model, or in the running system's table."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
+from typing import NamedTuple
 
+import typer
+
+from pipeline.analysis.outputs import Row
 from pipeline.analysis.people import Population
 from pipeline.cli.display import progress
 from pipeline.cli.instants import instant
+from pipeline.errors import StoreError
 from pipeline.models import load_model
 from pipeline.scoring.model import Model
+from pipeline.scoring.profile import Profile
 from pipeline.settings import Settings, load
+
+
+class Listing(NamedTuple):
+    """Leads by total, and where they come from: `files`, `read_model` or `table`."""
+
+    rows: list[Row]
+    source: str
+
+
+def listing(population: Population, stage: str | None, top: int, source: str) -> Listing:
+    """The best of a population."""
+    return Listing(population.rows(stage, top), source)
+
+
+def ranked(model: Model, stage: str | None, top: int) -> Listing:
+    """The leads of the running system, each as of its latest record: out of the read model where it is current.
+
+    Out of the table, each lead is evaluated at the instant at which it was decided last, which gives the same rows.
+    Raises BrokerError.
+    """
+    return asyncio.run(_ranked(load(), model, stage, top))
 
 
 def population(files: list[str], model: str | None, at: str | None) -> Population:
@@ -30,15 +58,71 @@ def population(files: list[str], model: str | None, at: str | None) -> Populatio
     return Population.of(scoring, result.engine.profiles(), result.until)
 
 
-async def _running(settings: Settings, scoring: Model, at: str | None) -> Population:
+def looked_up(name: str, model: str | None, at: str | None) -> Population | None:
+    """A population of the one lead that `name` means, by way of the read model.
+
+    None where there is no read model, it is not current, or does not know the name: then ask the whole table.
+    """
+    settings = load()
+    return asyncio.run(_looked_up(settings, load_model(model or settings.model), name, at))
+
+
+async def _ranked(settings: Settings, model: Model, stage: str | None, top: int) -> Listing:
+    from pipeline.sinks.read_model.reading import current
+
+    if settings.redis.url is not None:
+        try:
+            async with current(settings) as read_model:
+                documents = await read_model.top(top, stage)
+            rows = [{k: v for k, v in document["score"].items() if k != "reasons"} for document in documents]
+            return Listing(rows, "read_model")
+        except StoreError as error:
+            _note(error)
+    # Nobody was decided before this instant, so that each is evaluated at its own.
+    return listing(Population.of(model, await _profiles(settings), 0), stage, top, "table")
+
+
+async def _looked_up(settings: Settings, model: Model, name: str, at: str | None) -> Population | None:
+    from pipeline.partitioning import partition_of
+    from pipeline.sinks.read_model.reading import current
+
+    if settings.redis.url is None:
+        return None
+    try:
+        async with current(settings) as read_model:
+            lead_id = await read_model.find(name)
+    except StoreError as error:
+        _note(error)
+        return None
+    if lead_id is None:
+        return None
+    found = await _profiles(settings, [partition_of(lead_id.encode(), settings.kafka.partitions)])
+    mine = [profile for profile in found if profile.subject == lead_id]
+    return Population.of(model, mine, await _now(settings, at)) if mine else None
+
+
+async def _running(settings: Settings, model: Model, at: str | None) -> Population:
+    return Population.of(model, await _profiles(settings), await _now(settings, at))
+
+
+async def _profiles(settings: Settings, partitions: Sequence[int] | None = None) -> list[Profile]:
     from pipeline.engine.packing import unpack
-    from pipeline.streaming.markers import read_markers
     from pipeline.streaming.profiles import read_profiles
 
-    profiles = [unpack(value) async for _, value in read_profiles(settings)]
+    return [unpack(value) async for _, value in read_profiles(settings, partitions)]
+
+
+async def _now(settings: Settings, at: str | None) -> int:
+    """The instant asked for, else the present one of the pipeline's clock."""
+    from pipeline.streaming.markers import read_markers
+
     if at is not None:
-        return Population.of(scoring, profiles, instant(at))
+        return instant(at)
     if settings.clock == "live":
-        return Population.of(scoring, profiles, time.time_ns() // 1_000_000)
+        return time.time_ns() // 1_000_000
     markers = await read_markers(settings)
-    return Population.of(scoring, profiles, max((m.state.get("time", 0) for m in markers.values()), default=0))
+    return max((marker.state.get("time", 0) for marker in markers.values()), default=0)
+
+
+def _note(error: StoreError) -> None:
+    typer.echo(f"{error} Reading the table instead.", err=True)

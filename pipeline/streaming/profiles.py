@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from pipeline.clients.connection import told
 from pipeline.settings import Settings
@@ -11,8 +11,12 @@ from pipeline.streaming.crash_loop import NOTE_KEY
 from pipeline.streaming.marker import MARKER_KEY
 
 
-async def read_profiles(settings: Settings) -> AsyncIterator[tuple[bytes, bytes]]:
+async def read_profiles(
+    settings: Settings, partitions: Sequence[int] | None = None
+) -> AsyncIterator[tuple[bytes, bytes]]:
     """(subject id, packed profile) of every lead, each once with its last committed value, in no particular order.
+
+    Of all partitions, or of these.
 
     Raises:
         BrokerError: the broker or the changelog is not there.
@@ -21,7 +25,7 @@ async def read_profiles(settings: Settings) -> AsyncIterator[tuple[bytes, bytes]
     with told(settings):
         async with ChangelogReader(settings) as reader:
             await reader.require_topic()
-            async for _, chunk in reader.chunks(range(settings.kafka.partitions)):
+            async for _, chunk in reader.chunks(partitions or range(settings.kafka.partitions)):
                 for record in chunk.records:
                     if record.key is None or record.key in (MARKER_KEY, NOTE_KEY):
                         continue
