@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 from functools import partial
@@ -9,7 +10,13 @@ from typing import NoReturn
 
 import structlog
 
+from pipeline import registration
 from pipeline.calm import Calm
+from pipeline.codec import Decoder
+from pipeline.codec.library import Library
+from pipeline.codec.outbound import json_forms, registered_forms, single_object_forms
+from pipeline.codec.registry import Registry
+from pipeline.codec.schemas import INBOUND
 from pipeline.engine.engine import Engine
 from pipeline.engine.port import PartitionEngine
 from pipeline.errors import InputError
@@ -19,6 +26,7 @@ from pipeline.scoring.model import Model
 from pipeline.settings import Settings
 from pipeline.streaming.app import App
 from pipeline.streaming.failpoints import Failpoints
+from pipeline.streaming.wire import Wire
 from pipeline.streaming.worker import prepare, run
 
 _NOISY = ("aiokafka", "asyncio", "faust", "mode")
@@ -46,6 +54,20 @@ def metrics_of(model: Model, *, partitions: int = 1) -> WorkerMetrics:
         model=(model.id, model.model_version),
         partitions=partitions,
     )
+
+
+async def wire_of(settings: Settings) -> Wire:
+    """How the worker reads and writes; with a registry its outputs' schemas are registered. Raises RegistryError."""
+    registry = Registry(settings.registry) if settings.registry.url else None
+    source = f"urn:leadtide:{settings.group_id}"
+    if settings.json_outputs:
+        forms = json_forms(source)
+    elif registry is None:
+        forms = single_object_forms(source)
+    else:
+        ids = {s.schema: await registration.register(registry, settings, s) for s in registration.OUTBOUND}
+        forms = registered_forms(source, ids)
+    return Wire(Decoder(Library(*INBOUND, registry=registry)), forms)
 
 
 def set_up_logging(settings: Settings) -> int:
@@ -99,5 +121,6 @@ def run_worker(app: App, *, failpoint: str | None = None) -> NoReturn:
         partial(new_engine, settings, model),
         failpoints=Failpoints.parse(failpoint),
         metrics=metrics_of(model, partitions=settings.kafka.partitions),
+        wire=asyncio.run(wire_of(settings)),
     )
     run(app, log_level=level)

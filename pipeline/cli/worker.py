@@ -19,6 +19,7 @@ app = typer.Typer(rich_markup_mode="rich", add_completion=False)
         at most. The broker, the model, the clock and delivery are LEADTIDE_ variables (.env.reference).""",
         "leadtide broker start && leadtide topics create && leadtide worker",
         "LEADTIDE_MODEL=my-model.yaml leadtide worker",
+        "LEADTIDE_REGISTRY__URL=http://127.0.0.1:8081 leadtide worker        # Avro in Confluent's framing",
         "LEADTIDE_CLOCK=stream leadtide worker --announce-from 2026-03-01   # back-fill",
     )
 )
@@ -28,6 +29,9 @@ def worker(
         str | None,
         typer.Option("--announce-from", help="Transitions before this instant are marked as history (back-fills)."),
     ] = None,
+    json_outputs: Annotated[
+        bool, typer.Option("--json-outputs", help="Write stage changes, scores and signals as JSON, not as Avro.")
+    ] = False,
 ) -> None:
     """Run a worker."""
     import os
@@ -40,6 +44,8 @@ def worker(
     if announce_from is not None:
         # The app reads its settings when it is imported, from one place.
         os.environ["LEADTIDE_ANNOUNCE_FROM"] = format_instant(instant(announce_from))
+    if json_outputs:
+        os.environ["LEADTIDE_JSON_OUTPUTS"] = "true"
     # The agents sit on top of the pipeline, which knows them by name only.
     agents = import_module("agents.app")
     # For the tests that kill a worker at a named point (pipeline/streaming/failpoints.py).

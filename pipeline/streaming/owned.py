@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 NewEngine = Callable[[int], PartitionEngine]
 
+
 class Owned:
     """All partitions of the worker; what Faust's life cycle calls."""
 

@@ -20,6 +20,7 @@ from pipeline.streaming.app import App
 from pipeline.streaming.failpoints import Failpoints
 from pipeline.streaming.faust_logger import FAUST_LOGGER
 from pipeline.streaming.owned import NewEngine
+from pipeline.streaming.wire import Wire
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,14 @@ class Worker(faust.Worker):
         """Say nothing about signals."""
 
 
-def prepare(app: App, new_engine: NewEngine, *, failpoints: Failpoints, metrics: WorkerMetrics | None = None) -> None:
+def prepare(
+    app: App,
+    new_engine: NewEngine,
+    *,
+    failpoints: Failpoints,
+    metrics: WorkerMetrics | None = None,
+    wire: Wire | None = None,
+) -> None:
     """Check what must be so before a worker starts. Raises LeadtideError."""
     settings = app.settings
     validation.require_compiled_streams()
@@ -72,7 +80,7 @@ def prepare(app: App, new_engine: NewEngine, *, failpoints: Failpoints, metrics:
             "delivery: at least once (%s); after a crash outputs may repeat, with the same change_id",
             "as set" if settings.delivery == "at_least_once" else "this broker has no transactions",
         )
-    app.serve(new_engine, transactions=transactions, failpoints=failpoints, metrics=metrics)
+    app.serve(new_engine, transactions=transactions, failpoints=failpoints, metrics=metrics, wire=wire)
 
 
 def run(app: App, *, log_level: int) -> NoReturn:
