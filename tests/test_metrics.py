@@ -5,13 +5,27 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from ruamel.yaml import YAML
 
 from pipeline import topics
 from pipeline.bootstrap import metrics_of
-from pipeline.metrics import OTHER, REASONS, SIGNALS, Direction, Form, Metrics, Result, WorkerMetrics, labels
+from pipeline.metrics import (
+    OTHER,
+    REASONS,
+    SIGNALS,
+    Direction,
+    Form,
+    Metrics,
+    ProjectorMetrics,
+    Result,
+    WorkerMetrics,
+    labels,
+    table,
+)
 from pipeline.models import load_model
 
-PIPELINE = Path(__file__).parent.parent / "pipeline"
+ROOT = Path(__file__).parent.parent
+PIPELINE = ROOT / "pipeline"
 UNITS = ("_total", "_seconds", "_bytes", "_info", "_records", "_leads", "_partitions", "_entries")
 STATES = ("leadtide_ready", "leadtide_standby", "leadtide_partition_owned", "leadtide_redis_up", "leadtide_rebuilding")
 LABELS = {
@@ -81,7 +95,7 @@ def test_every_reason_that_the_code_gives_is_known():
                 given |= {a.value for a in node.args[:1] if isinstance(a, ast.Constant)}
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "REASON":
                 given.add(ast.literal_eval(node.value))
-    assert {"not_forwarded", "unreadable_message", "crash_loop"} <= given
+    assert {"unreadable_message", "crash_loop"} <= given
     assert given <= REASONS
 
 
@@ -90,3 +104,24 @@ def test_two_workers_in_one_process_do_not_share_counts():
     one.recovered_leads.inc(3)
     assert families(one)["leadtide_recovered_leads"].samples[0].value == 3
     assert families(other)["leadtide_recovered_leads"].samples[0].value == 0
+
+
+def test_the_documentation_is_written_from_the_catalogue():
+    """docs/metrics.md is what `python -m pipeline.metrics.table` writes, and has every metric of every process once."""
+    rules = YAML(typ="safe", pure=True).load(ROOT / "deploy" / "prometheus" / "rules" / "alerts.yml")
+    text = (ROOT / "docs" / "metrics.md").read_text()
+    assert text == table.page(rules), "run the command at its head"
+    rows = {line.split("|")[1].strip(" `"): line for line in text.splitlines() if line.startswith("| `leadtide_")}
+    assert list(rows) == [metric.name for metric in table.every_metric()]
+    assert "LeadtideStandsStill" in rows["leadtide_lag_records"]
+    assert "worker, projector" in rows["leadtide_lag_records"]
+    assert "LeadtideCheckpointsSlow" in rows["leadtide_checkpoint_seconds"]
+
+
+def test_no_metric_is_in_the_catalogue_that_no_process_has():
+    """Each name of the catalogue is exposed by the worker or the projector."""
+    exposed = set()
+    for metrics in (WorkerMetrics(model=("m", "1")), ProjectorMetrics()):
+        for name, family in families(metrics).items():
+            exposed.add(f"{name}_total" if family.type == "counter" else name)
+    assert {metric.name for metric in table.every_metric()} <= exposed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -55,7 +56,7 @@ class RedisError(StrEnum):
     OTHER = "other"
 
 
-REASONS: Final = frozenset({*map(str, Reason), "unreadable_message", "not_forwarded", "crash_loop"})
+REASONS: Final = frozenset({*map(str, Reason), "unreadable_message", "crash_loop"})
 """The reason codes of dead letters: the decoder's, and those of the engine and the worker."""
 
 SIGNALS: Final = frozenset(
@@ -88,3 +89,8 @@ def reason(code: str) -> str:
 def signal(name: object) -> str:
     """The label of a signal."""
     return name if isinstance(name, str) and name in SIGNALS else OTHER
+
+
+def listed(values: Iterable[str]) -> str:
+    """The values as Markdown."""
+    return ", ".join(f"`{value}`" for value in values)
