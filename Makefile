@@ -17,10 +17,10 @@ DEMO_OPTIONS = $(if $(filter command environment,$(firstword $(origin SECONDS)))
 UV_COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
 	--custom-compile-command "make lock"
 
-.PHONY: help setup demo test test-core test-kafka lint bench-idle typecheck check clean lock
+.PHONY: help setup demo test test-core test-kafka lint bench-quick bench-profile bench-idle typecheck check clean lock
 
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Create .venv with the locked dependencies (does nothing when it is up to date)
 
@@ -46,6 +46,12 @@ test-core: setup ## Run the tests of the pure scoring core only
 test-kafka: setup ## Fetch Apache Kafka and run the tests that need it (Java 17, Maven, Debian's prometheus)
 	$(BIN)/leadtide broker fetch --kind kafka
 	$(BIN)/pytest -q -m kafka
+
+bench-quick: setup ## Measure one worker beside idiomatic Faust on the same log (under 3 minutes)
+	$(BIN)/python -m benchmarks.quick
+
+bench-profile: setup ## Show where the time of a chunk goes (half a minute)
+	$(BIN)/python -m benchmarks.profile_chunk
 
 bench-idle: setup ## Measure what an idle worker costs with 100 and with 100,000 leads (some minutes)
 	$(BIN)/python -m benchmarks.idle
