@@ -39,8 +39,8 @@ def _show_version(asked: bool) -> None:
 
         Exit codes: 0 done, 2 a file or argument cannot be used, 3 the model cannot be used,
         4 the broker is not there or wrongly set up, 5 stored state is damaged, 6 the facts of that instant are not kept
-        any more, 7 the read model's Redis is not there, 8 the schema registry cannot be used, 130 Ctrl-C, 1 anything else.
-        LEADTIDE_ variables configure it: see .env.reference.""",
+        any more, 7 the read model's Redis is not there, 8 the schema registry cannot be used, 130 Ctrl-C,
+        1 anything else. LEADTIDE_ variables configure it: see .env.reference.""",
         "leadtide demo                                   # everything, for a minute",
         "leadtide replay --out scores events.ndjson      # one process, no broker",
         "leadtide broker start && leadtide topics create && leadtide worker",

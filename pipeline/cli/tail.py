@@ -62,7 +62,7 @@ async def _tail(
     from pipeline import topics
     from pipeline.cli import lines
     from pipeline.clients.dead_letters import DeadLetter
-    from pipeline.clients.reading import read
+    from pipeline.clients.reading import document_of, output_reader, read
     from pipeline.models import load_model
 
     watched = {
@@ -80,10 +80,13 @@ async def _tail(
     console = Console(highlight=False, soft_wrap=True)
     titles = {} if as_json else lines.stage_titles(load_model(settings.model))
     names = topics.names(watched, settings.kafka.topic_prefix)
+    outputs = output_reader(settings)
     shown = 0
     async with aclosing(read(settings, names, from_beginning=from_beginning, follow=follow)) as records:
         async for record in records:
-            document: Any = DeadLetter.of(record).document() if what is Output.DLQ else _loaded(record.value)
+            document: Any = (
+                DeadLetter.of(record).document() if what is Output.DLQ else await document_of(outputs, record)
+            )
             if document is None:
                 continue
             if as_json:
@@ -93,13 +96,6 @@ async def _tail(
             shown += 1
             if shown == limit:
                 return
-
-
-def _loaded(value: bytes | None) -> Any:
-    """The document in a record; None for a tombstone."""
-    from pipeline.codec.outbound import decode_output
-
-    return None if value is None else decode_output(value)
 
 
 def _dumped(document: Any) -> str:

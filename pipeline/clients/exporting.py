@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pipeline.analysis.outputs import (
     Reader,
@@ -17,9 +16,8 @@ from pipeline.analysis.outputs import (
     write_stage_changes,
 )
 from pipeline.clients.dead_letters import read_dead_letters
-from pipeline.clients.reading import read
+from pipeline.clients.reading import documents
 from pipeline.codec.instants import parse_instant
-from pipeline.codec.outbound import decode_output
 from pipeline.engine.packing import unpack
 from pipeline.scoring.model import Model
 from pipeline.scoring.scorer import Scorer
@@ -65,9 +63,8 @@ class Export:
         """The documents up to `until`, each once: without transactions a crash may have repeated some."""
         found: dict[str, Row] = {}
         names = [topic.full_name(self.settings.kafka.topic_prefix)]
-        async for record in read(self.settings, names, from_beginning=True, follow=False):
-            document: dict[str, Any] = decode_output(record.value)
-            if parse_instant(document["occurred_at"]) <= self.until:
+        async for _, document in documents(self.settings, names, from_beginning=True, follow=False):
+            if document is not None and parse_instant(document["occurred_at"]) <= self.until:
                 found[document[identifier]] = document
         return list(found.values())
 

@@ -1,4 +1,4 @@
-"""Sending NDJSON lines to the input topics."""
+"""Sending NDJSON lines to the input topics, as they are or in another form."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from aiokafka import AIOKafkaProducer
 
 from pipeline.clients.connection import MAX_RECORD_BYTES, producer, require_topics
+from pipeline.clients.sending import AS_IT_IS, Sending
 from pipeline.codec import decode
-from pipeline.events import INPUT_TOPICS, Rejection, topic_of
+from pipeline.events import INPUT_TOPICS, Event, Rejection, topic_of
 from pipeline.identity import identities
 from pipeline.ndjson import Line
 from pipeline.settings import Settings
@@ -31,15 +32,14 @@ class Produced:
     unsendable: list[Line] = field(default_factory=list)
 
 
-def destination(value: bytes) -> tuple[str, str | None, str | None]:
-    """Topic (without prefix), key and reason of a line.
+def destination(event: Event | Rejection) -> tuple[str, str | None]:
+    """Topic (without prefix) and key of a line.
 
-    A line that is no event goes without a key where its worker will make a dead letter of it, for that reason.
+    A line that is no event goes without a key where its worker will make a dead letter of it.
     """
-    event = decode(value)
     if isinstance(event, Rejection):
-        return INPUT_TOPICS["web"], None, str(event.reason)
-    return topic_of(event.type), identities(event).subject, None
+        return INPUT_TOPICS["web"], None
+    return topic_of(event.type), identities(event).subject
 
 
 async def produce(
@@ -48,10 +48,12 @@ async def produce(
     *,
     rate: float | None = None,
     progress: Callable[[Produced], None] = lambda _: None,
+    sending: Sending = AS_IT_IS,
 ) -> Produced:
-    """Send every line's bytes unchanged, at most `rate` a second, and wait until all are acknowledged.
+    """Send every line, at most `rate` a second, and wait until all are acknowledged.
 
-    Lines beyond what a topic takes cannot be sent and are listed. Raises BrokerError.
+    `sending` says in which form; a line that is no event is sent as it is. Lines beyond what a topic takes cannot be
+    sent and are listed. Raises BrokerError.
     """
     produced = Produced()
     async with producer(settings) as client:
@@ -64,11 +66,15 @@ async def produce(
             if len(line.value) > MAX_RECORD_BYTES - _OVERHEAD_BYTES:
                 produced.unsendable.append(line)
                 continue
-            topic, key, reason = destination(line.value)
-            in_flight.append(await send(client, settings, topic, key, line.value))
+            event = decode(line.value)
+            topic, key = destination(event)
+            if isinstance(event, Rejection):
+                produced.rejected[str(event.reason)] += 1
+                value, headers = line.value, None
+            else:
+                value, headers = sending(event, line.value)
+            in_flight.append(await send(client, settings, topic, key, value, headers=headers))
             produced.records[topic] += 1
-            if reason is not None:
-                produced.rejected[reason] += 1
             if len(in_flight) >= _IN_FLIGHT or (rate is not None and count % max(int(rate), 1) == 0):
                 await asyncio.gather(*in_flight)
                 in_flight.clear()
@@ -79,11 +85,17 @@ async def produce(
 
 
 async def send(
-    client: AIOKafkaProducer, settings: Settings, topic: str, key: str | None, value: bytes
+    client: AIOKafkaProducer,
+    settings: Settings,
+    topic: str,
+    key: str | None,
+    value: bytes,
+    *,
+    headers: list[tuple[str, bytes]] | None = None,
 ) -> asyncio.Future[object]:
     """Hand one record to the producer; the future is done when it is acknowledged."""
     sent: asyncio.Future[object] = await client.send(
-        settings.kafka.topic_prefix + topic, value, key=None if key is None else key.encode()
+        settings.kafka.topic_prefix + topic, value, key=None if key is None else key.encode(), headers=headers
     )
     return sent
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
 from pipeline.clients.connection import consumer, require_topics
+from pipeline.codec.outbound import Document, OutputReader
+from pipeline.codec.registry import Registry
+from pipeline.errors import InputError
+from pipeline.registration import told
 from pipeline.settings import Settings
 
 _POLL_MS = 200
@@ -34,6 +39,36 @@ async def read(
                 for record in records:
                     if follow or record.offset < ends[TopicPartition(record.topic, record.partition)]:
                         yield record
+
+
+async def documents(
+    settings: Settings, topics: Sequence[str], *, from_beginning: bool, follow: bool
+) -> AsyncGenerator[tuple[ConsumerRecord, Document | None]]:
+    """As `read`, of output topics, with what each record says, in whatever form it was written; None: a tombstone.
+
+    Raises BrokerError, RegistryError if a schema has to be asked for and cannot be, InputError for a record that no
+    release of ours wrote.
+    """
+    outputs = output_reader(settings)
+    async with aclosing(read(settings, topics, from_beginning=from_beginning, follow=follow)) as records:
+        async for record in records:
+            yield record, await document_of(outputs, record)
+
+
+def output_reader(settings: Settings) -> OutputReader:
+    """A reader of output records, with the registry of the settings if there is one."""
+    return OutputReader(Registry(settings.registry) if settings.registry.url else None)
+
+
+async def document_of(outputs: OutputReader, record: ConsumerRecord) -> Document | None:
+    """What an output record says; raises as `documents` does, except BrokerError."""
+    if record.value is None:
+        return None
+    try:
+        with told():
+            return await outputs.document(record.value)
+    except ValueError as error:
+        raise InputError(f"{record.topic}, partition {record.partition}, offset {record.offset}: {error}") from error
 
 
 async def partitions_of(client: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:

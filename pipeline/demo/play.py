@@ -16,7 +16,7 @@ from pipeline.clients.connection import producer, text_of
 from pipeline.clients.lag import wait_until_caught_up
 from pipeline.clients.producing import send
 from pipeline.clients.reading import read
-from pipeline.codec.outbound import decode_output
+from pipeline.codec.outbound import Document, decode_output
 from pipeline.demo.script import Script
 from pipeline.demo.show import Show
 from pipeline.demo.system import System, running
@@ -103,23 +103,25 @@ async def _sent(client: AIOKafkaProducer, settings: Settings, topic: str, key: s
 async def _watch(settings: Settings, tally: Tally, show: Show) -> None:
     """Tell the tally and the show what the worker writes."""
     prefix = settings.kafka.topic_prefix
-    heard: dict[str, Callable[[bytes], None]] = {
-        topics.STAGE_CHANGES.full_name(prefix): lambda value: _changed(decode_output(value), tally, show),
-        topics.SIGNALS.full_name(prefix): lambda value: tally.signals.update([decode_output(value)["signal"]]),
+    heard: dict[str, Callable[[Document], None]] = {
+        topics.STAGE_CHANGES.full_name(prefix): lambda change: _changed(change, tally, show),
+        topics.SIGNALS.full_name(prefix): lambda signal: tally.signals.update([signal["signal"]]),
     }
     scores = topics.SCORES.full_name(prefix)
     dead = set(topics.names(map(topics.dead_letters, topics.CONSUMED), prefix))
     async with aclosing(read(settings, [*heard, scores, *dead], from_beginning=True, follow=True)) as records:
         async for record in records:
-            if record.topic == scores:
-                tally.scored(record.key.decode(), None if record.value is None else decode_output(record.value))
-            elif record.topic in dead:
+            if record.topic in dead:
                 tally.dead_letters[text_of(REASON_HEADER, record.headers) or "unknown"] += 1
-            elif record.value is not None:
-                heard[record.topic](record.value)
+                continue
+            document = None if record.value is None else decode_output(record.value)
+            if record.topic == scores:
+                tally.scored(record.key.decode(), document)
+            elif document is not None:
+                heard[record.topic](document)
 
 
-def _changed(change: dict[str, object], tally: Tally, show: Show) -> None:
+def _changed(change: Document, tally: Tally, show: Show) -> None:
     tally.stage_changed(change)
     show.changed(change)
 

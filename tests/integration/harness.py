@@ -18,11 +18,12 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from pipeline import topics
+from pipeline.codec.outbound import decode_output
 from pipeline.events import topic_of
+from pipeline.partitioning import partition_of
 from pipeline.settings import Settings
 from pipeline.streaming.changelog import ChangelogReader
 from pipeline.streaming.profiles import read_profiles
-from pipeline.partitioning import partition_of
 from pipeline.topic_setup import administrator, create
 from tests.streaming.toy import CHANGE_EVERY
 
@@ -184,7 +185,7 @@ class Installation:
         """Lead → the `seq` of its stage changes, as a read_committed reader sees them."""
         found = defaultdict(list)
         for record in await self.read(topics.STAGE_CHANGES):
-            document = json.loads(record.value)
+            document = decode_output(record.value)
             found[document["lead_id"]].append(document["seq"])
         return dict(found)
 

@@ -6,11 +6,13 @@ from collections import Counter
 
 import pytest
 
-from pipeline import topics
+from pipeline import simulation, topics
+from pipeline.codec.outbound import decode_output
+from pipeline.metrics import WorkerMetrics
 from pipeline.models import load_model
 from pipeline.streaming.profiles import read_profiles
 from tests.integration.harness import Installation, Worker, until
-from tests.integration.watching import LEADTIDE, Watched
+from tests.integration.watching import LEADTIDE, Watched, assert_nobody_is_named, names_of
 
 pytestmark = pytest.mark.embedded
 
@@ -44,9 +46,9 @@ def records_agree(found: dict, ends: Counter) -> None:
 
 async def outputs_agree(found: dict, here: Installation) -> None:
     """What went out is counted by stages and by signal."""
-    signals = Counter(json.loads(record.value)["signal"] for record in await here.read(topics.SIGNALS))
+    signals = Counter(decode_output(record.value)["signal"] for record in await here.read(topics.SIGNALS))
     assert {key[1]: value for key, value in found.items() if key[0] == "signals_total" and value} == signals
-    changes = [json.loads(record.value) for record in await here.read(topics.STAGE_CHANGES)]
+    changes = [decode_output(record.value) for record in await here.read(topics.STAGE_CHANGES)]
     announced = Counter((change["from_stage"], change["to_stage"]) for change in changes)
     told = {key[1:]: value for key, value in found.items() if key[0] == "stage_changes_total" and value}
     assert told == announced
@@ -113,3 +115,31 @@ async def test_a_port_that_is_taken_ends_the_worker_with_the_setting(embedded_br
         worker = Worker(here, command=[*LEADTIDE, "worker"], LEADTIDE_METRICS__PORT=port)
         assert worker.wait() == 2, worker.said()
     assert "LEADTIDE_METRICS__PORT" in worker.said()
+
+
+async def test_no_label_holds_an_id_or_an_address(embedded_broker, topic_prefix, tmp_path):
+    """After simulated people, poison included, each label value is a known one and nobody's name, id or address."""
+    here = Installation(embedded_broker, topic_prefix, tmp_path / "w", partitions=1)
+    await here.create_topics()
+    watched = Watched(here)
+    await watched.ready()
+    records = list(simulation.simulate(5, events=1_500, poison=0.02))
+    await here.send_raw([(record.topic, (record.key or "").encode(), record.value) for record in records])
+    await here.caught_up(watched.worker)
+    people = names_of(records)
+    assert len(people) > 1_500
+    exposition = await watched.exposition()
+    assert_nobody_is_named(exposition, people, load_model("preset:standard-b2b"), partitions=1)
+    found = await watched.samples()
+    assert {key[1] for key, value in found.items() if key[0] == "dead_letters_total" and value}, "no poison was read"
+    assert watched.worker.terminate() == 0, watched.worker.said()
+
+
+@pytest.mark.parametrize("name", ["ada@example.com", "v-17", "e-000001"])
+def test_the_walk_finds_what_it_looks_for(name):
+    """An id or an address in any label is found, whatever else is right."""
+    metrics, model = WorkerMetrics(), load_model("preset:standard-b2b")
+    assert_nobody_is_named(metrics.text().decode(), {name}, model, partitions=1)
+    metrics.signals.labels(name).inc()
+    with pytest.raises(AssertionError):
+        assert_nobody_is_named(metrics.text().decode(), {name}, model, partitions=1)
