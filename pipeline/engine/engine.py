@@ -151,6 +151,10 @@ class Engine:
             heapq.heappop(self._queue)
         return None
 
+    def queued(self) -> int:
+        """Entries in the due queue, outdated ones included."""
+        return len(self._queue)
+
     def take(self) -> Effects:
         """Hand over what has to be written since the last call."""
         outbox, effects = self._outbox, Effects()
