@@ -73,7 +73,7 @@ DECODED: Final = CounterMetric(
 DEAD_LETTERS: Final = CounterMetric("leadtide_dead_letters_total", "Records kept as dead letters.", ("reason",))
 FORWARDS: Final = CounterMetric(
     "leadtide_forwards_total",
-    "Records sent to the partition that owns their lead over leads.activity.v1, and received from there.",
+    "Records sent to other partitions over leads.activity.v1, and received from there.",
     ("direction",),
 )
 LAG: Final = GaugeMetric(

@@ -53,8 +53,8 @@ class MeasuredWriter:
 
     def _count(self, unit: Unit, taken: Mapping[str, _Taken]) -> None:
         metrics, effects, now = self._metrics, unit.effects, time.time()
-        outputs = (effects.stage_changes, effects.scores, effects.signals, effects.forwards)
-        written = sum(len(records) for records in outputs) + len(unit.dead_letters)
+        outputs = (effects.stage_changes, effects.scores, effects.signals)
+        written = sum(len(records) for records in outputs) + unit.forwarded + len(unit.dead_letters)
         metrics.checkpoint_records.observe(len(effects.changelog) + 1 + written)
         metrics.last_checkpoint.set(now)
         buried = Counter(letter.topic for letter in unit.dead_letters)
@@ -71,7 +71,7 @@ class MeasuredWriter:
             labels.signal((each.value or {}).get("signal")) for each in effects.signals
         ).items():
             metrics.signals.labels(name).inc(signals)
-        metrics.forwards.labels(Direction.SENT).inc(len(effects.forwards))
+        metrics.forwards.labels(Direction.SENT).inc(unit.forwarded)
 
     def _count_records(self, topic: str, new: _Taken, buried: int, now: float) -> None:
         """New records of a topic, named without its prefix, of which `buried` became dead letters."""

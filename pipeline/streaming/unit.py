@@ -35,6 +35,12 @@ class Unit:
         """Whether it only moves offsets."""
         return not self.effects and not self.dead_letters
 
+    @property
+    def forwarded(self) -> int:
+        """How many records it writes to `leads.activity.v1`."""
+        told = 0 if self.effects.progress is None else self.partitions - 1
+        return len(self.effects.forwards) + told
+
     def outputs(self, producer: Any, now_ms: int) -> list[Batch]:
         """Everything but the table: stage changes, scores, signals, forwards, dead letters."""
         batches: list[Batch] = []

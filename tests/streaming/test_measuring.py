@@ -4,7 +4,7 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError
 
 from pipeline import topics
-from pipeline.engine.effects import Effects, Keyed
+from pipeline.engine.effects import Effects, Forward, Keyed
 from pipeline.events import Rejection
 from pipeline.metrics import Result, WorkerMetrics
 from pipeline.streaming.dead_letters import DeadLetter
@@ -54,7 +54,7 @@ class Desk:
 
     async def write(self, *, effects=None, letters=()) -> None:
         marker = Marker(offsets={}, state={}, clock=None, written_at=0)
-        unit = Unit(0, 1, effects or Effects(), list(letters), marker, lambda topic: topic.full_name(PREFIX))
+        unit = Unit(0, 3, effects or Effects(), list(letters), marker, lambda topic: topic.full_name(PREFIX))
         await self.writer.write(unit, {}, lambda: 0)
 
     def value(self, name: str, **labels: str) -> float:
@@ -135,8 +135,16 @@ async def test_duplicates_and_forwarded_records_are_not_counted_as_applied(desk)
 
 async def test_forwards_and_signals_count_by_direction_and_name(desk):
     signals = [Keyed("l", {"signal": name}) for name in ("surge", "surge", "ada@example.com")]
-    await desk.write(effects=Effects(forwards=[Keyed("a", {}), Keyed("b", {})], signals=[*signals, Keyed("l", None)]))
-    assert desk.value("forwards_total", direction="sent") == 2
+    await desk.write(
+        effects=Effects(
+            forwards=[Forward("a", 1, "", b""), Forward("b", 2, "", b"")],
+            progress=b"p",
+            signals=[*signals, Keyed("l", None)],
+        )
+    )
+    assert desk.value("forwards_total", direction="sent") == 4, (
+        "two forwards, and a word to each of the two other partitions"
+    )
     assert desk.value("forwards_total", direction="received") == 0
     assert desk.value("signals_total", signal="surge") == 2
     assert desk.value("signals_total", signal="other") == 2
