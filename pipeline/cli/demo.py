@@ -17,10 +17,12 @@ app = typer.Typer(rich_markup_mode="rich", add_completion=False)
         """Run the whole pipeline on sample traffic and watch leads move.
 
         An embedded broker and a worker are started, and eleven weeks of journeys pass in a minute: people read, ask
-        for demos, are won and lost; interest fades and leads step down by themselves. Nothing is left behind.""",
+        for demos, are won and lost; interest fades and leads step down by themselves. Nothing is left behind.
+        Of the LEADTIDE_ variables only those of metrics count: the worker answers on the port after the demo's.""",
         "leadtide demo",
         "leadtide demo --seconds 20 --seed 3",
         "leadtide demo --speed 3600                      # an hour a second",
+        "LEADTIDE_METRICS__PORT=9464 leadtide demo       # curl 127.0.0.1:9465/metrics: the worker's",
     )
 )
 def demo(
@@ -41,9 +43,10 @@ def demo(
     from pipeline.demo.script import Script
     from pipeline.demo.show import Show
     from pipeline.models import load_model
+    from pipeline.settings import load
 
     # The worker runs in a folder of its own.
     chosen = model if model.startswith("preset:") else str(Path(model).absolute())
     with Show(stage_titles(load_model(chosen)), as_json=as_json) as show:
-        tally = asyncio.run(play(Script.of(seconds, speed, seed), chosen, show))
+        tally = asyncio.run(play(Script.of(seconds, speed, seed), chosen, show, load().metrics))
     show.summary(tally)

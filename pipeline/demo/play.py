@@ -24,7 +24,7 @@ from pipeline.demo.tally import Machines, Tally
 from pipeline.engine.packing import unpack
 from pipeline.models import load_model
 from pipeline.scoring.scorer import Scorer
-from pipeline.settings import Settings
+from pipeline.settings import MetricsSettings, Settings
 from pipeline.streaming.clock import ScaledClock, wall_ms
 from pipeline.streaming.dead_letters import REASON_HEADER
 from pipeline.streaming.profiles import read_profiles
@@ -35,10 +35,11 @@ _AHEAD_SECONDS = 0.3
 _LAST_WORDS_SECONDS = 10.0
 
 
-async def play(script: Script, model: str, show: Show) -> Tally:
+async def play(script: Script, model: str, show: Show, metrics: MetricsSettings) -> Tally:
     """Run the demo until its time is over, Ctrl-C or SIGTERM; what it came to.
 
-    Raises BrokerError, LeadtideError if the worker ends before, and KeyboardInterrupt while it starts.
+    Raises BrokerError, InputError if a port of `metrics` is taken, LeadtideError if the worker ends before, and
+    KeyboardInterrupt while it starts.
     """
     task = asyncio.current_task()
     if task is None:
@@ -48,7 +49,7 @@ async def play(script: Script, model: str, show: Show) -> Tally:
     tally = Tally()
     show.note("starting an embedded broker and a worker …")
     try:
-        async with running(script, model) as system:
+        async with running(script, model, metrics) as system:
             show.note(f"{script.days} days in {script.seconds:g} seconds; Ctrl-C ends it with a summary")
             show.begin()
             try:

@@ -19,12 +19,15 @@ from pipeline.clients.connection import consumer
 from pipeline.clients.lag import watching
 from pipeline.codec.instants import format_instant
 from pipeline.demo.script import Script
-from pipeline.errors import LeadtideError
-from pipeline.settings import PREFIX, KafkaSettings, Settings
+from pipeline.errors import InputError, LeadtideError
+from pipeline.metrics import Metrics
+from pipeline.settings import PREFIX, KafkaSettings, MetricsSettings, Settings
+from pipeline.watched import Health, watched
 
 _PARTITIONS = 1
 _READY_SECONDS = 60
 _LOG_LINES = 15
+_LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +46,37 @@ class System:
 
 
 @asynccontextmanager
-async def running(script: Script, model: str) -> AsyncIterator[System]:
+async def running(script: Script, model: str, metrics: MetricsSettings) -> AsyncIterator[System]:
     """Start everything; yields once the worker has its partitions. Afterwards nothing is left behind.
 
-    Raises BrokerError if there is no embedded broker, and LeadtideError if the worker does not come up.
+    The demo itself is watched where `metrics` says, its worker on the next port.
+
+    Raises BrokerError if there is no embedded broker, InputError if a port is taken, and LeadtideError if the worker
+    does not come up.
     """
+    health = Health("starting the broker and the worker")
+    async with watched(metrics, Metrics(), health), _started(script, model, _next(metrics)) as system:
+        health.ready()
+        yield system
+
+
+def _next(metrics: MetricsSettings) -> MetricsSettings:
+    if metrics.port == _LAST_PORT:
+        raise InputError(
+            f"{PREFIX}METRICS__PORT={_LAST_PORT}: the demo's worker needs the next port, and there is none"
+        )
+    return metrics.model_copy(update={"port": metrics.port and metrics.port + 1})
+
+
+@asynccontextmanager
+async def _started(script: Script, model: str, metrics: MetricsSettings) -> AsyncIterator[System]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="leadtide-demo-")))
         bootstrap = stack.enter_context(brokers.running("embedded"))
         settings = Settings(
             kafka=KafkaSettings(bootstrap_servers=bootstrap, partitions=_PARTITIONS),
             model=model,
+            metrics=metrics,
             clock=f"scaled:{script.speed:.3f}@{format_instant(script.start)}",
         )
         async with topic_setup.administrator(settings) as admin:
@@ -92,6 +115,8 @@ def _environment(settings: Settings) -> Mapping[str, str]:
         f"{PREFIX}MODEL": settings.model,
         f"{PREFIX}CLOCK": settings.clock,
         f"{PREFIX}SESSION_TIMEOUT_SECONDS": "2",
+        f"{PREFIX}METRICS__HOST": settings.metrics.host,
+        f"{PREFIX}METRICS__PORT": str(settings.metrics.port),
     }
 
 

@@ -7,19 +7,22 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from urllib.request import urlopen
 
 import psutil
 import pytest
 
+from pipeline.brokers.port import free_port
+
 pytestmark = pytest.mark.embedded
 
 
-def start(folder, *options):
+def start(folder, *options, **environment):
     """A demo whose processes and files all lie in `folder`."""
     return subprocess.Popen(
         [sys.executable, "-m", "pipeline.cli", "demo", *options],
         cwd=folder,
-        env=os.environ | {"TMPDIR": str(folder), "LEADTIDE_KAFKA__TOPIC_PREFIX": "of-the-user."},
+        env=os.environ | {"TMPDIR": str(folder), "LEADTIDE_KAFKA__TOPIC_PREFIX": "of-the-user."} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -73,4 +76,20 @@ def test_interrupted_while_it_starts_it_leaves_nothing_behind(tmp_path):
     _, stderr = demo.communicate(timeout=60)
     assert demo.returncode == 130
     assert "Traceback" not in stderr
+    assert left_behind(tmp_path) == []
+
+
+def test_the_demo_and_its_worker_can_be_watched(tmp_path):
+    """The demo answers on the port that is set and its worker on the next one, each a target of its own."""
+    port = free_port()
+    demo = start(tmp_path, "--seconds", "60", LEADTIDE_METRICS__PORT=str(port))
+    try:
+        assert "→" in demo.stdout.readline()
+        for each, name in ((port, "leadtide_ready 1.0"), (port + 1, "leadtide_partitions 1.0")):
+            with urlopen(f"http://127.0.0.1:{each}/metrics", timeout=10) as answer:
+                assert name in answer.read().decode()
+    finally:
+        os.killpg(demo.pid, signal.SIGINT)
+        _, stderr = demo.communicate(timeout=60)
+    assert demo.returncode == 0, stderr
     assert left_behind(tmp_path) == []
