@@ -42,7 +42,10 @@ async def test_every_process_is_scraped_and_tells_of_nobody(kafka_broker, topic_
     }
     with scraping(targets, tmp_path) as prometheus:
         await asyncio.gather(*[process.ready() for process in processes])
-        await here.send_raw([(record.topic, (record.key or "").encode(), record.value) for record in records])
+        # Every third under a key that is not its lead's, as producers do.
+        keys = [f"key-{number}" if number % 3 == 0 else record.key or "" for number, record in enumerate(records)]
+        sent = [(record.topic, key.encode(), record.value) for key, record in zip(keys, records, strict=True)]
+        await here.send_raw(sent)
         await until(lambda: _is(prometheus, "sum(up)", len(processes)), "up == 1 for all")
         await here.caught_up(workers[0].worker)
         ends = Counter({topic.name: len(await here.read(topic)) for topic in topics.CONSUMED})
@@ -50,6 +53,12 @@ async def test_every_process_is_scraped_and_tells_of_nobody(kafka_broker, topic_
         for topic in topics.CONSUMED:
             counted = prometheus.value(f'sum(leadtide_events_total{{topic="{topic.name}"}})')
             assert counted == ends[topic.name], topic.name
+        if PARTITIONS > 1:
+            assert prometheus.value('sum(leadtide_events_total{result="forwarded"})') > 0
+            to_others, from_others = (
+                f'sum(leadtide_forwards_total{{direction="{way}"}})' for way in ("sent", "received")
+            )
+            assert prometheus.value(to_others) == prometheus.value(from_others) > 0
         dead = sum(record.poison is not None for record in records)
         assert prometheus.value("sum(leadtide_dead_letters_total)") == dead > 0
         assert prometheus.value('sum(leadtide_events_total{result="dead_letter"})') == dead
