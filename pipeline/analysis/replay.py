@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +19,7 @@ from pipeline.analysis.outputs import (
     write_stage_changes,
 )
 from pipeline.codec import decode
+from pipeline.engine.activating import ModelChange
 from pipeline.engine.engine import Engine
 from pipeline.engine.errors import Refused
 from pipeline.events import Event, Rejection
@@ -32,7 +34,7 @@ _STEP = 1_000
 
 @dataclass(slots=True)
 class Replay:
-    """What a replay came to: the engine at `until` (ms) and everything it announced."""
+    """What a replay came to: the engine at `until` (ms) and everything it announced. `model`: the last in force."""
 
     model: Model
     engine: Engine
@@ -65,11 +67,13 @@ def replay(
     *,
     until: int | None = None,
     as_arrived: bool = False,
+    then: Sequence[ModelChange] = (),
     progress: Progress = lambda _done, _all: None,
 ) -> Replay:
     """Score the events of `lines` (NDJSON) under the model, up to `until` (default: the latest event's time).
 
-    Sorted by (`occurred_at`, `event_id`) unless `as_arrived`. Events after `until` are not read.
+    Sorted by (`occurred_at`, `event_id`) unless `as_arrived`. Events after `until` are not read. `then`: other models,
+    each in force from its instant on, after the facts of that instant.
     """
     dead_letters: list[Row] = []
     events: list[tuple[Event, Line]] = []
@@ -83,7 +87,10 @@ def replay(
         events.sort(key=lambda pair: (pair[0].occurred_at, pair[0].event_id))
     end = until if until is not None else max((event.occurred_at for event, _ in events), default=0)
     result = Replay(model, Engine(model, now_ms=lambda: 0), end, dead_letters=dead_letters)
+    changes = deque(sorted((change for change in then if change.instant <= end), key=lambda change: change.instant))
     for number, (event, line) in enumerate(events):
+        while changes and changes[0].instant < event.occurred_at:
+            _change(result, changes.popleft())
         try:
             result.engine.apply(event)
             result.events += 1
@@ -92,10 +99,19 @@ def replay(
         if number % _STEP == 0:
             progress(number, len(events))
             _collect(result)
+    for change in changes:
+        _change(result, change)
     result.engine.tick(end)
     _collect(result)
     progress(len(events), len(events))
     return result
+
+
+def _change(result: Replay, change: ModelChange) -> None:
+    result.engine.activate(change)
+    while result.engine.bring_over(_STEP):
+        _collect(result)
+    result.model = result.engine.model
 
 
 def _collect(result: Replay) -> None:

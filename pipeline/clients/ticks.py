@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-import orjson
-
 from pipeline.clients.connection import producer, require_topics
 from pipeline.settings import Settings
+from pipeline.streaming.rescore import pack_tick
 from pipeline.topics import RESCORE
-
-
-def tick_record(instant: int) -> bytes:
-    """The value of a tick: "the time is `instant`" (ms)."""
-    return orjson.dumps({"type": "tick", "instant": instant})
 
 
 async def tick(settings: Settings, instant: int) -> int:
@@ -22,6 +16,6 @@ async def tick(settings: Settings, instant: int) -> int:
     async with producer(settings) as client:
         await require_topics(client, settings, [topic])
         partitions = await client.partitions_for(topic)
-        sent = [await client.send(topic, tick_record(instant), partition=number) for number in sorted(partitions)]
+        sent = [await client.send(topic, pack_tick(instant), partition=number) for number in sorted(partitions)]
         await asyncio.gather(*sent)
     return len(partitions)

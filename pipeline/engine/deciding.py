@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import dataclass, field, replace
 
 from pipeline.engine.documents import Document, signal, stage_change
+from pipeline.scoring.carrying import carry
 from pipeline.scoring.crossing import first_change
 from pipeline.scoring.known import Known
 from pipeline.scoring.lifecycle import Decision, Map, StageChanged
@@ -25,13 +27,21 @@ class Outbox:
 
 
 class Decider:
-    """Decides leads under one model. `scheduled` is told whenever a lead's next instant may have changed."""
+    """Decides leads under the model in force. `scheduled` is told whenever a lead's next instant may have changed.
+
+    A lead comes over from one model to the next at `since`: what it has to do up to then it does under the former one.
+    `epoch` counts the changes of model; a lead's own tells under which it was decided last.
+    """
 
     def __init__(self, scorer: Scorer, outbox: Outbox, scheduled: Callable[[Profile], None]) -> None:
         self.scorer = scorer
         self.map = Map(scorer.model.lifecycle)
         self.outbox = outbox
         self.schedule = scheduled
+        self.epoch = 0
+        self.since = -1
+        self.renamed: Mapping[str, str] = {}
+        self._former: Decider | None = None
 
     @property
     def entry(self) -> str:
@@ -44,13 +54,62 @@ class Decider:
             self.decide(profile, due)
 
     def decide(self, profile: Profile, instant: int) -> None:
-        """Decide the lead on the facts up to `instant`, and find out when it changes next by itself."""
+        """Decide the lead on the facts up to `instant`, and find out when it changes next by itself.
+
+        A lead that has not come over yet does only that, if the instant is after the change of model.
+        """
+        if profile.epoch == self.epoch:
+            self._decide(profile, instant)
+        elif self._former is not None and instant <= max(self.since, profile.clock):
+            self._former.decide(profile, instant)
+        elif self._former is not None and profile.standing.path:
+            self.come_over(profile)
+        else:  # new, or it answers for itself again after a change of model that it has missed
+            self._forget(profile)
+            self._decide(profile, instant)
+
+    def change(self, scorer: Scorer, since: int, renamed: Mapping[str, str]) -> None:
+        """Decide under another model from now on; `renamed`: stages of the former one → those of this one."""
+        former = copy(self)
+        former._former = None  # noqa: SLF001 - of our own class
+        self._former, self.epoch = former, self.epoch + 1
+        self.scorer, self.map, self.since, self.renamed = scorer, Map(scorer.model.lifecycle), since, renamed
+
+    def restart(self, scorer: Scorer, epoch: int) -> None:
+        """Recovery: decide under this model, which was in force after so many changes."""
+        self.scorer, self.map, self.epoch = scorer, Map(scorer.model.lifecycle), epoch
+
+    def forget_former(self) -> None:
+        """Every lead has come over."""
+        self._former = None
+
+    def come_over(self, profile: Profile) -> None:
+        """Decide the lead at the change of model, or at its clock if that is past: what fires, fires because of it."""
+        self._forget(profile)
+        self._decide(profile, max(self.since, profile.clock), changed=True)
+
+    def _forget(self, profile: Profile) -> None:
+        """Forget what the former model made of the lead's facts."""
+        profile.epoch = self.epoch
+        for fact in profile.facts.values():
+            fact.hits = None
+        profile.standing.recent.clear()  # this model may loop no more
+        profile.standing.looped = False
+
+    def _decide(self, profile: Profile, instant: int, *, changed: bool = False) -> None:
         known = Known(self.scorer, profile.subject, profile.facts, instant)
         outlook = Outlook(known)
         decision = Decision(self.map, outlook, profile.standing)
         decision.enter()
         self._announce_merge(profile, decision)
-        for change in decision.decide():
+        changes = []
+        if changed or profile.standing.stage not in self.map.stages:
+            carried = carry(profile.standing, self.map, self.renamed, instant)
+            changes = [] if carried is None else [carried]
+        changes += decision.decide()
+        for change in changes:
+            if changed:
+                change = replace(change, cause="model_change", trigger_event_id=None)  # noqa: PLW2901
             self.outbox.stage_changes.append(stage_change(profile, change, outlook, []))
         if decision.looped:
             self._signal_loop(profile, instant)

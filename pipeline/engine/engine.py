@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pipeline.codec.instants import format_instant
+from pipeline.engine.activating import MODEL_KEY, Changeover, ModelChange
 from pipeline.engine.binding import Bindings
 from pipeline.engine.deciding import Decider, Outbox
 from pipeline.engine.documents import Document, score
@@ -58,7 +59,6 @@ class Engine:
     ) -> None:
         self.time = 0
         self.outcomes = Outcomes()
-        self.model = model
         self.table = ProfileTable()
         self.partition, self.partitions = partition, partitions
         self._stream_time = stream_time
@@ -77,6 +77,14 @@ class Engine:
         self._severing = Severing(self._steps, self._exchange)
         self._receiver = Receiver(
             FactMaker(model), self._exchange, self._steps, self._bindings, self._visitors, self.outcomes
+        )
+        self._models = Changeover(
+            model,
+            table=self.table,
+            decider=self._decider,
+            steps=self._steps,
+            exchange=self._exchange,
+            receiver=self._receiver,
         )
         self._progress = Progress(partition, partitions) if stream_time and partitions > 1 else None
         if self._progress is not None:
@@ -142,6 +150,28 @@ class Engine:
                 decided += 1
         return decided
 
+    @property
+    def model(self) -> Model:
+        """The model in force."""
+        return self._models.model
+
+    def activate(self, change: ModelChange) -> None:
+        """Put another model in force; the leads come over with `bring_over`. Raises Refused if it cannot be used."""
+        self.time = max(self.time, self._models.activate(change, self.time))
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether leads are still to come over to the model in force."""
+        return self._models.is_changing
+
+    def bring_over(self, limit: int | None = None) -> int:
+        """Let leads come over to the model in force, `limit` at most; 0: none can at present."""
+        moved = self._models.bring_over(limit)
+        if moved:  # what they do by themselves before the present time has been passed over meanwhile
+            end = self._stream_end() if self._stream_time else self._ticked + 1
+            moved += self._advance(end, None if self._progress is None else limit)
+        return moved
+
     def next_due(self) -> int | None:
         """The earliest instant at which some lead changes by itself, or None."""
         while self._queue:
@@ -174,7 +204,7 @@ class Engine:
         if self._progress is not None and (news := self._progress.news()) is not None:
             effects.progress = pack_message(news)
         # Last, since it lets go of profiles that were in use.
-        effects.changelog = self.table.take()
+        effects.changelog = [*self._models.written(), *self.table.take()]
         return effects
 
     def announced(self) -> tuple[list[Document], list[Document]]:
@@ -189,14 +219,19 @@ class Engine:
 
     def load(self, key: bytes, value: bytes | None) -> None:
         """Recovery: put one changelog record into the table."""
-        self.table.load(key, value)
+        if key == MODEL_KEY:
+            self._models.load(value)
+        else:
+            self.table.load(key, value)
 
     def state(self) -> dict[str, Any]:
         """The engine's own few values; everything before `until` is decided, as far as its facts are here."""
         end = self._stream_end() if self._stream_time else self.time + 1
         due = self.next_due()
         until = end if due is None else min(end, due)
-        state = {"time": self.time, "until": until, "model": f"{self.model.id} {self.model.model_version}"}
+        if self.is_changing:
+            until = min(until, self._models.in_force.since)
+        state = {"time": self.time, "until": until} | self._models.state()
         if self._progress is not None:
             state |= {"ticked": self._ticked, "progress": self._progress.packed()}
         return state
@@ -208,11 +243,14 @@ class Engine:
         if self._progress is not None and "progress" in state:
             self._progress.restore(state["progress"])
             self._steps.horizon = self._progress.horizon
+        self._models.restore(state)
         self._tidy()
 
     def write_over(self, keys: Sequence[bytes]) -> None:
         """Recovery: hand out these keys with the next `take`, as the table has them."""
-        self.table.write_over(keys)
+        if MODEL_KEY in keys:
+            self._models.write_over()
+        self.table.write_over(key for key in keys if key != MODEL_KEY)
 
     def __len__(self) -> int:
         return len(self.table)

@@ -64,6 +64,7 @@ def pack(profile: Profile) -> bytes:
         profile.leaving,
         profile.severed,
         profile.merged_at,
+        profile.epoch,
     ]
     next_at = profile.next_at
     return _HEAD.pack(FORMAT, _NEVER if next_at is None else next_at) + _encode(body)
@@ -86,9 +87,9 @@ def unpack(packed: bytes) -> Profile:
         body: list[Any] = _decode(memoryview(packed)[_HEAD.size :])
         if packed[0] == 1:
             body[6] = [(alias, "") for alias in body[6]]
-            body += [{}, [], None, {}, -1]
+            body += [{}, [], None, {}, -1, 0]
         subject, facts, standing, alias_of, bindings, visitors, aliases, raised, absorbed, came_from, *rest_of = body
-        clock, pending, due, waits, inbox, leaving, severed, merged_at = rest_of
+        clock, pending, due, waits, inbox, leaving, severed, merged_at, epoch = rest_of
         path, *rest = standing
         return Profile(
             subject,
@@ -109,6 +110,7 @@ def unpack(packed: bytes) -> Profile:
             leaving,
             severed,
             merged_at,
+            epoch,
         )
     except (msgspec.DecodeError, TypeError, ValueError) as error:
         raise RecoveryError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from pipeline.engine.activating import ModelChange
 from pipeline.engine.effects import Effects, Outcomes
 from pipeline.events import Event
 
@@ -48,6 +49,23 @@ class PartitionEngine(Protocol):
 
         Called by the worker in the clock modes live and scaled whenever it has caught up, until it returns 0; never
         under `stream`, where an instant is decided when time moves past it. `limit` as with `prepare`.
+        """
+
+    def activate(self, change: ModelChange) -> None:
+        """Put another model in force at the change's place in the log, after what `tick` says of its instant.
+
+        The leads come over with `bring_over`, beside the stream. The same change again changes nothing. Raises Refused
+        if it cannot be used.
+        """
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether leads are still to come over to the model in force."""
+
+    def bring_over(self, limit: int) -> int:
+        """Let leads come over to the model in force, `limit` at most.
+
+        0: none can at present (what they wait for comes in records), or all have.
         """
 
     def next_due(self) -> int | None:

@@ -67,8 +67,27 @@ class Steps:
         self._table.touch(profile)
         self.decider.schedule(profile)
 
+    def come_over(self, profile: Profile, *, finally_: bool = False) -> bool:
+        """Let a lead come over to the model in force, after what it had to do before; whether it needs to no more.
+
+        It cannot while something of before the change is to be expected (unless `finally_`: wait for nothing).
+        """
+        decider = self.decider
+        if profile.epoch == decider.epoch:
+            return True
+        if self.horizon <= decider.since and not finally_:
+            return False
+        self.catch_up(profile, max(decider.since, profile.clock) + 1)
+        ends = [*profile.waits.values(), *(() if profile.leaving is None else (profile.leaving,))]
+        if ends and min(ends) <= decider.since and not finally_:
+            return False
+        if profile.standing.path and (not profile.is_alias or profile.leaving is not None):
+            decider.come_over(profile)
+        return True
+
     def insert(self, profile: Profile, fact: Activity) -> bool:
         """Add a fact; False if it was there already."""
+        self.come_over(profile)
         self.catch_up(profile, fact.occurred_at)
         if not insert_fact(profile, fact):
             return False
@@ -99,9 +118,7 @@ class Steps:
         instant = profile.leaving or 0
         profile.leaving = None
         content = pack(profile)
-        self._exchange.post(
-            Absorb(to=owner, source=profile.subject, parent=owner, instant=instant, profile=content)
-        )
+        self._exchange.post(Absorb(to=owner, source=profile.subject, parent=owner, instant=instant, profile=content))
         profile.facts = {}
         profile.aliases, profile.visitors, profile.waits, profile.inbox = {}, {}, {}, []
         profile.pending = profile.due = profile.came_from = None

@@ -43,6 +43,10 @@ class ProfileTable:
             profile = self._hot[subject] = Profile(subject)
         return profile
 
+    def subjects(self) -> list[str]:
+        """Every subject, in no particular order."""
+        return [*self._packed, *(subject for subject in self._dirty if subject not in self._packed)]
+
     def next_at(self, subject: str) -> int | None:
         """The instant at which a subject has to be decided next, or None; unpacks nobody."""
         profile = self._hot.get(subject)

@@ -53,6 +53,8 @@ class Profile:
     of what has come and takes effect once everything before its instant is decided. `leaving`: the instant at which
     an alias hands over what is known of it, until it has; facts before it stay until then. `severed`: subject → the
     latest instant at which a merge into it was undone; `merged_at`: the instant of the merge in force (−1: none).
+
+    `epoch` says under which model it was decided last: how many changes of model its partition had had by then.
     """
 
     subject: str
@@ -73,6 +75,7 @@ class Profile:
     leaving: int | None = None
     severed: dict[str, int] = field(default_factory=dict)
     merged_at: int = -1
+    epoch: int = 0
 
     @property
     def is_alias(self) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.codec.internal import Activity
+from pipeline.engine.activating import ModelChange
 from pipeline.engine.errors import Refused
 from pipeline.engine.port import PartitionEngine
 from pipeline.events import Event, Rejection
@@ -35,10 +36,11 @@ class Pending:
 class Intake:
     """The merge over one partition's lanes.
 
-    The record with the least (`occurred_at`, facts before ticks, `event_id`) among the lanes' heads goes first. A lane
-    with nothing waiting holds the merge back unless it is at its end: its next record might be older. `on_hold` is
-    told of a topic that is to be fetched no further, or again. `stream_time`: the records' own time makes leads due;
-    otherwise ticks do, and what waits for more facts of its instant is decided once nothing more is at hand.
+    The record with the least (`occurred_at`, facts before ticks before changes of model, `event_id`) among the lanes'
+    heads goes first. A lane with nothing waiting holds the merge back unless it is at its end: its next record might be
+    older. `on_hold` is told of a topic that is to be fetched no further, or again. `stream_time`: the records' own time
+    makes leads due; otherwise ticks do, and what waits for more facts of its instant is decided once nothing more is at
+    hand. After a change of model, its leads and the records take turns.
     """
 
     def __init__(
@@ -59,6 +61,9 @@ class Intake:
         self.suspect = NOBODY
         """The record that was in hand when the worker crashed last."""
         self._tick_until: int | None = None
+        self._changing: tuple[str, int] | None = None
+        """Topic and offset of the change of model that leads are still to come over to."""
+        self._leads_turn = False
         self._on_hold = on_hold
         self._stream_time = stream_time
         self.limit = limit
@@ -82,11 +87,14 @@ class Intake:
         """
         if self._tick_until is not None:
             return self._tick(self._tick_until, limit)
+        self._leads_turn = not self._leads_turn
+        if self._leads_turn and (moved := self._bring_over(limit)):
+            return moved
         heads = self._heads()
         if heads is None:
-            return 0
+            return self._bring_over(limit)
         if not heads:
-            return self._decided(self.engine.settle(limit))
+            return self._decided(self.engine.settle(limit)) or self._bring_over(limit)
         (head, first), *others = heads
         until = others[0][0][:3] if others else None
         if self._stream_time and type(head.payload) in _FACTS:
@@ -117,7 +125,8 @@ class Intake:
     @property
     def is_idle(self) -> bool:
         """Whether nothing waits and every topic is at its end, as of the latest fetches."""
-        return self._tick_until is None and all(lane.is_empty and lane.at_end() for lane in self._order)
+        at_end = all(lane.is_empty and lane.at_end() for lane in self._order)
+        return at_end and self._tick_until is None and not self.engine.is_changing
 
     def read_until(self) -> int | None:
         """The instant before which the inputs have nothing any more, as far as they are in order; None: nothing at all.
@@ -140,9 +149,13 @@ class Intake:
     def offsets(self) -> dict[str, int]:
         """The next offset to apply, by topic: everything before it is in the engine or among the dead letters.
 
-        A tick that is still being worked off is not behind us: the engine does again only what is left to do.
+        A tick or a change of model that is still being worked off is not behind us: the engine does again only what is
+        left to do.
         """
         offsets = {lane.topic: lane.applied for lane in self._order}
+        if self._changing is not None:
+            offsets.update([self._changing])
+            return offsets
         if self._tick_until is not None and self._in_hand is not None:
             lane, item = self._in_hand
             offsets[lane.topic] = item.offset
@@ -174,6 +187,9 @@ class Intake:
                     self._tick_until = payload
                     self._tick(payload, limit)
                     return
+                elif type(payload) is ModelChange:
+                    engine.activate(payload)
+                    self._changing = (lane.topic, item.offset) if engine.is_changing else None
                 elif type(payload) is Rejection:
                     self.limit.readable(used)
                     used = 0
@@ -204,6 +220,18 @@ class Intake:
         if decided < limit:
             self._tick_until = self._in_hand = None
         return max(1, decided)
+
+    def _bring_over(self, limit: int) -> int:
+        if not self.engine.is_changing:
+            return 0
+        moved = self._decided(self.engine.bring_over(limit))
+        self._note_change()
+        return moved
+
+    def _note_change(self) -> None:
+        """A change of model is behind us once all leads have come over."""
+        if not self.engine.is_changing:
+            self._changing = None
 
     def _decided(self, leads: int) -> int:
         self.pending.applied += leads

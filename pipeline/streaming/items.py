@@ -6,11 +6,10 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import NamedTuple
 
-import orjson
-
 from pipeline.codec import decode
 from pipeline.codec.internal import Activity, decode_activity
 from pipeline.codec.reasons import UnreadableError
+from pipeline.engine.activating import ModelChange
 from pipeline.events import Event, Rejection
 from pipeline.streaming.chunk import Record
 
@@ -20,10 +19,14 @@ _AT_ONCE = -1
 
 
 class Rank(IntEnum):
-    """At one instant facts come before ticks: a tick T is applied after everything that happened by T."""
+    """At one instant facts come before ticks: a tick T is applied after everything that happened by T.
+
+    Another model at T comes after both: what was due by then was due under the former one.
+    """
 
     FACT = 0
     TICK = 1
+    MODEL = 2
 
 
 class Item(NamedTuple):
@@ -33,8 +36,8 @@ class Item(NamedTuple):
     rank: Rank
     event_id: str
     offset: int
-    payload: Event | Rejection | Activity | int
-    """An event, why there is none, a forwarded message, or the instant of a tick."""
+    payload: Event | Rejection | Activity | ModelChange | int
+    """An event, why there is none, a forwarded message, another model, or the instant of a tick."""
     record: Record
 
 
@@ -57,22 +60,11 @@ def forward_item(record: Record) -> Item:
     try:
         activity = decode_activity(record.value or b"")
     except UnreadableError as error:
-        return _unreadable(record, error.message)
+        return unreadable(record, error.message)
     return Item(activity.occurred_at, Rank.FACT, activity.event_id, record.offset, activity, record)
 
 
-def tick_item(record: Record) -> Item:
-    """A record of `leads.rescore.v1`: `{"type": "tick", "instant": <ms>}`."""
-    try:
-        message = orjson.loads(record.value or b"")
-        if message["type"] != "tick":
-            return _unreadable(record, f"unknown type {message['type']!r}: only 'tick' is known")
-        instant = int(message["instant"])
-        return Item(instant, Rank.TICK, "", record.offset, instant, record)
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        return _unreadable(record, f"no tick: {error!r}")
-
-
-def _unreadable(record: Record, message: str) -> Item:
+def unreadable(record: Record, message: str) -> Item:
+    """What becomes of a record of an internal topic that cannot be read: a dead letter."""
     rejection = Rejection("unreadable_message", message)
     return Item(_AT_ONCE, Rank.FACT, "", record.offset, rejection, record)

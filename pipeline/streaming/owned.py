@@ -16,7 +16,7 @@ from pipeline import topics
 from pipeline.engine.port import PartitionEngine
 from pipeline.errors import BrokerError
 from pipeline.settings import Settings
-from pipeline.streaming import fatal, items, recovery
+from pipeline.streaming import fatal, items, recovery, rescore
 from pipeline.streaming.cadence import Cadence
 from pipeline.streaming.clock import Clock, clock_of
 from pipeline.streaming.crash_loop import NOBODY
@@ -62,7 +62,7 @@ class Owned:
         self._decoders: Mapping[topics.Topic, items.Decoder] = {
             **dict.fromkeys(topics.INPUTS, partial(items.input_item, read=app.wire.decoder.decode)),
             topics.ACTIVITY: items.forward_item,
-            topics.RESCORE: items.tick_item,
+            topics.RESCORE: rescore.rescore_item,
         }
         self._generation: int | None = None
         self.is_closed = False

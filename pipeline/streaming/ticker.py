@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-import orjson
 from aiokafka import AIOKafkaProducer
 
 from pipeline import topics
 from pipeline.settings import Settings
 from pipeline.streaming.clock import wall_ms
 from pipeline.streaming.partition import Partition
+from pipeline.streaming.rescore import pack_tick
 
 LogEnd = Callable[[str, int], tuple[int | None, int]]
 """(topic, partition) → (end of what can be read or None, wall clock in ms of the fetch that told it)."""
@@ -24,11 +24,6 @@ _PAUSE_SECONDS = 0.2
 """Between two ticks of a partition, so that leads due closely together cost one."""
 
 _LONGEST_SLEEP_SECONDS = 3_600.0
-
-
-def tick(instant: int) -> bytes:
-    """The value of a tick's message; `instant` in ms."""
-    return orjson.dumps({"type": "tick", "instant": instant})
 
 
 @dataclass(slots=True)
@@ -137,7 +132,7 @@ class Ticker:
             )
             await producer.start()
             self._producer = producer
-        sent = await self._producer.send_and_wait(self._topic, tick(due.instant), partition=number)
+        sent = await self._producer.send_and_wait(self._topic, pack_tick(due.instant), partition=number)
         due.sent_as = sent.offset
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.analysis.outputs import Reader, is_lead
+from pipeline.engine.activating import MODEL_KEY
 from pipeline.engine.engine import Engine
 from pipeline.engine.packing import pack, unpack
 from pipeline.scoring.scorer import Scorer
@@ -110,7 +111,7 @@ def test_an_engine_taken_down_and_restored_goes_on_as_if_nothing_had_happened(cr
     second = Engine(model)
     for key, value in effects.changelog:
         second.load(key, value)
-        assert pack(unpack(value)) == value
+        assert key == MODEL_KEY or pack(unpack(value)) == value
     second.restore(first.state())
     for document in history[cut:]:
         second.apply(event_of(document))

@@ -28,8 +28,13 @@ def second_of(milliseconds: int) -> AbstractContextManager[Any]:
 
 
 def model_of(data: Doc) -> Model:
-    """The model that the loader makes of a document (JSON is YAML)."""
-    return parse_model(json.dumps({"id": "m", "version": 1, **data}, ensure_ascii=False))
+    """The model that the loader makes of a document."""
+    return parse_model(text_of(data))
+
+
+def text_of(data: Doc) -> str:
+    """The document as the text of a model (JSON is YAML)."""
+    return json.dumps({"id": "m", "version": 1, **data}, ensure_ascii=False)
 
 
 def fine_model_of(data: Doc, second: int = 1) -> Model:

@@ -8,11 +8,12 @@ from pipeline.codec.internal import Activity, encode_activity
 from pipeline.streaming.chunk import Chunk
 from pipeline.streaming.dead_letters import DeadLetterLimit
 from pipeline.streaming.intake import Intake
-from pipeline.streaming.items import forward_item, input_item, tick_item
+from pipeline.streaming.items import forward_item, input_item
 from pipeline.streaming.lane import Lane
+from pipeline.streaming.rescore import pack_tick, rescore_item
 from tests.streaming.toy import ToyEngine
 
-DECODERS = {"web": input_item, "forms": input_item, "activity": forward_item, "rescore": tick_item}
+DECODERS = {"web": input_item, "forms": input_item, "activity": forward_item, "rescore": rescore_item}
 
 
 @dataclass
@@ -37,7 +38,7 @@ def event(name: str, at: int, **properties) -> bytes:
 
 
 def tick(at: int) -> bytes:
-    return json.dumps({"type": "tick", "instant": at}).encode()
+    return pack_tick(at)
 
 
 def forward(name: str, at: int) -> bytes:

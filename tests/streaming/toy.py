@@ -68,6 +68,15 @@ class ToyEngine:
         self.log.append(("settle", None))
         return 0
 
+    is_changing = False
+
+    def activate(self, change: Any) -> None:
+        self.log.append(("model", change.instant))
+
+    def bring_over(self, limit: int) -> int:
+        del limit
+        return 0
+
     def next_due(self) -> int | None:
         return min((state[3] for state in self.leads.values() if state[3] is not None), default=None)
 
