@@ -66,6 +66,7 @@ async def test_every_process_is_scraped_and_tells_of_nobody(kafka_broker, topic_
         assert {sample["metric"]["partition"]: sample["value"][1] for sample in owned} == dict.fromkeys(
             map(str, range(PARTITIONS)), "1"
         )
+        assert prometheus.value("sum(leadtide_checkpoint_bytes_sum)") > 100 * len(records), "profiles are larger"
         assert prometheus.value("sum(leadtide_standby)") == max(0, len(workers) - PARTITIONS)
         assert prometheus.value("count(leadtide_model_info)") == len(workers)
         assert prometheus.value("count(process_start_time_seconds)") == len(processes)
