@@ -31,11 +31,10 @@ class Registry:
             raise InputError("no schema registry is set up: set LEADTIDE_REGISTRY__URL")
         self.url = settings.url.rstrip("/")
         self._timeout = aiohttp.ClientTimeout(total=settings.timeout_seconds)
-        self._auth = (
-            aiohttp.BasicAuth(settings.username, settings.password.get_secret_value(), "utf-8")
-            if settings.username is not None and settings.password is not None
-            else None
-        )
+        self._headers = {"Accept": f"{_MEDIA_TYPE}, application/json"}
+        if settings.username is not None and settings.password is not None:
+            given = aiohttp.encode_basic_auth(settings.username, settings.password.get_secret_value(), "utf-8")
+            self._headers["Authorization"] = given
         self._ssl = True if settings.ssl_cafile is None else _context(settings)
 
     async def schema(self, ref: int | UUID) -> Schema | None:
@@ -92,14 +91,13 @@ class Registry:
         raise UnreachableError(f"{self.url}{path} answers {status} {_message(answer)}{hint}")
 
     async def _call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        headers = {"Accept": f"{_MEDIA_TYPE}, application/json"}
-        data = None
+        headers, data = self._headers, None
         if body is not None:
-            headers["Content-Type"] = _MEDIA_TYPE
+            headers = headers | {"Content-Type": _MEDIA_TYPE}
             data = json.dumps(body)
         try:
             async with (
-                aiohttp.ClientSession(timeout=self._timeout, auth=self._auth) as session,
+                aiohttp.ClientSession(timeout=self._timeout) as session,
                 session.request(
                     method, self.url + path, data=data, headers=headers, ssl=self._ssl, allow_redirects=False
                 ) as response,
