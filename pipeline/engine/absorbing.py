@@ -31,9 +31,6 @@ def absorb(weaker: Profile, lead: Profile, entry: str) -> None:
     lead.raised |= weaker.raised
     for visitor, instant in weaker.visitors.items():
         lead.visitors[visitor] = min(instant, lead.visitors.get(visitor, instant))
-    for subject, instant in weaker.waits.items():
-        if subject != lead.subject and subject not in lead.aliases:
-            lead.waits[subject] = min(instant, lead.waits.get(subject, instant))
     lead.inbox = sorted([*lead.inbox, *weaker.inbox])
     lead.clock = max(lead.clock, weaker.clock)
     earlier = weaker.absorbed

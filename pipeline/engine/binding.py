@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from pipeline.engine.absorbing import absorb
 from pipeline.engine.documents import Document, signal
 from pipeline.engine.exchange import Exchange
-from pipeline.engine.messages import Absorb, Bound, Claim, Contest, Joining, Raise, Reclaim, Taken
+from pipeline.engine.messages import Absorb, Await, Bound, Claim, Contest, Joining, Raise, Reclaim, Taken
 from pipeline.engine.packing import unpack
 from pipeline.engine.stepping import Steps
 from pipeline.engine.table import ProfileTable
@@ -25,6 +27,23 @@ def is_mine(lead: Profile, subject: str) -> bool:
     return subject == lead.subject or subject in lead.aliases or subject in lead.waits
 
 
+def is_mine_at(lead: Profile, subject: str, instant: int) -> bool:
+    """The same for what is of this instant: a subject that has not handed over yet keeps what was before."""
+    if subject in lead.waits:
+        return lead.waits[subject] <= instant
+    return is_mine(lead, subject)
+
+
+def answer_of(identifier: Profile, subject: str) -> Bound:
+    """The answer of a bound identifier or visitor to another claim by `subject`."""
+    if identifier.leaving is None:
+        return Bound(to=subject, subject=subject, identifier=identifier.subject)
+    owner = identifier.bindings[0][1] if identifier.bindings else identifier.alias_of
+    return Bound(
+        to=subject, subject=subject, identifier=identifier.subject, owner=owner, leaving=identifier.leaving
+    )
+
+
 class Bindings:
     """Addresses, external ids and merges of one partition's subjects."""
 
@@ -35,6 +54,7 @@ class Bindings:
             Contest: self._on_contest,
             Bound: self._on_bound,
             Joining: self._on_joining,
+            Await: self._on_await,
             Taken: self._when_due,
             Absorb: self._when_due,
             Raise: self._when_due,
@@ -43,9 +63,13 @@ class Bindings:
 
     def claim(self, lead: Profile, identifier: str, subject: str, instant: int) -> None:
         """An address or external id belongs to `subject`, which is the lead or an alias of it, from `instant` on."""
-        if is_mine(lead, identifier) or f"duplicate_suspected:{identifier}" in lead.raised:
+        if instant >= lead.waits.get(identifier, instant + 1):
             return
-        lead.waits[identifier] = instant
+        if identifier not in lead.waits and (
+            is_mine(lead, identifier) or f"duplicate_suspected:{identifier}" in lead.raised
+        ):
+            return
+        lead.waits[identifier] = instant  # also where a later event, which came earlier, claimed it from then on
         self._table.touch(lead)
         self._exchange.post(Claim(to=identifier, subject=subject, instant=instant))
 
@@ -61,6 +85,10 @@ class Bindings:
     def _leave(self, profile: Profile, owner: str, instant: int) -> None:
         """Hand over once everything before the instant is decided; what lies after it goes ahead."""
         profile.alias_of, profile.leaving = owner, instant
+        for identifier, since in list(profile.waits.items()):
+            if since >= instant:
+                del profile.waits[identifier]
+                self._exchange.post(Await(to=owner, identifier=identifier, instant=since))
         self._steps.work_off(profile)
         if profile.leaving is not None:
             later = [fact for fact in profile.facts.values() if fact.occurred_at >= instant]
@@ -68,24 +96,44 @@ class Bindings:
 
     def _on_claim(self, identifier: Profile, message: Claim) -> None:
         subject, instant = message.subject, message.instant
-        if not identifier.alias_of:
+        holder, leaving = identifier.alias_of, identifier.leaving
+        if not holder or (holder == subject and leaving is not None and instant < leaving):
             self._leave(identifier, subject, instant)
-        elif identifier.alias_of != subject:
-            contest = Contest(to=identifier.alias_of, identifier=identifier.subject, subject=subject, instant=instant)
-            self._exchange.post(contest)
-        elif identifier.leaving is None:
-            self._exchange.post(Bound(to=subject, identifier=identifier.subject))
+            if holder and identifier.leaving is not None:
+                # Whoever claimed it for later may find it with an alias that has not handed over yet.
+                self._exchange.post(answer_of(identifier, subject))
+        elif holder != subject:
+            self._exchange.post(
+                Contest(
+                    to=holder,
+                    identifier=identifier.subject,
+                    holder=holder,
+                    subject=subject,
+                    instant=instant,
+                    leaving=leaving,
+                )
+            )
+        else:
+            self._exchange.post(answer_of(identifier, subject))
 
     def _on_contest(self, holder: Profile, message: Contest) -> None:
-        identifier, subject = message.identifier, message.subject
-        self._exchange.post(
-            Bound(to=subject, identifier=identifier)
-            if is_mine(holder, subject)
-            else Taken(to=subject, identifier=identifier, holder=holder.subject, instant=message.instant)
-        )
+        identifier, subject, instant = message.identifier, message.subject, message.instant
+        if not is_mine(holder, subject):
+            self._exchange.post(Taken(to=subject, identifier=identifier, holder=holder.subject, instant=instant))
+        elif message.leaving is None:
+            self._exchange.post(Bound(to=subject, subject=subject, identifier=identifier))
+        elif instant < message.leaving:
+            self._exchange.post(Claim(to=identifier, subject=message.holder, instant=instant))
 
     def _on_bound(self, lead: Profile, message: Bound) -> None:
-        if lead.waits.pop(message.identifier, None) is not None:
+        comes_here = message.owner is not None and (
+            message.owner == message.subject or is_mine_at(lead, message.owner, message.leaving)
+        )
+        if lead.leaving is not None and lead.alias_of:  # it may be for whom this alias belongs to
+            stays_here = comes_here and message.leaving < lead.leaving
+            owner = None if stays_here else message.owner
+            self._exchange.post(msgspec.structs.replace(message, to=lead.alias_of, owner=owner))
+        if not comes_here and lead.waits.pop(message.identifier, None) is not None:
             self._steps.work_off(lead)
 
     def _on_joining(self, lead: Profile, message: Joining) -> None:
@@ -93,6 +141,11 @@ class Bindings:
             lead.waits[message.source] = message.instant
             self._table.touch(lead)
             self._steps.decider.schedule(lead)
+
+    def _on_await(self, lead: Profile, message: Await) -> None:
+        lead.waits[message.identifier] = min(message.instant, lead.waits.get(message.identifier, message.instant))
+        self._table.touch(lead)
+        self._steps.decider.schedule(lead)
 
     def _when_due(self, lead: Profile, message: Any) -> None:
         self._steps.receive(lead, message.instant, message)
@@ -104,18 +157,22 @@ class Bindings:
         details: Document = {"identifier": message.identifier}
         self._raise_once(lead, "duplicate_suspected", message.instant, message.holder, details, other=message.holder)
         lead.raised.add(f"duplicate_suspected:{message.identifier}")
-        # Meanwhile facts may have come here by way of the identifier.
-        for visitor in {fact.origin for fact in lead.facts.values() if is_anonymous(fact.origin)}:
+        # Meanwhile visitors and facts of theirs may have come here by way of the identifier.
+        came = {alias for alias, parent in lead.aliases.items() if parent == message.identifier}
+        for visitor in filter(is_anonymous, came | {fact.origin for fact in lead.facts.values()}):
             self._exchange.post(Reclaim(to=visitor, holder=lead.subject, instant=message.instant))
 
     def _absorb(self, lead: Profile, message: Absorb) -> None:
         weaker = unpack(message.profile)
         lead.waits.pop(message.source, None)
-        if message.source == lead.subject or message.source in lead.aliases:  # it came twice: only facts can be new
+        key = f"absorbed:{message.source}:{weaker.standing.seq}"
+        if message.source == lead.subject or key in lead.raised:  # it came twice: only facts can be new
             for fact in list(weaker.facts.values()):
                 fact.origin = fact.origin or weaker.subject
                 self._steps.insert(lead, fact)
             return
+        if weaker.standing.seq:
+            lead.raised.add(key)
         lead.aliases[message.source] = message.parent
         absorb(weaker, lead, self._steps.decider.entry)
         if lead.facts:

@@ -77,8 +77,6 @@ def _stays(alias: Profile, message: Message) -> bool:
     """Whether an alias reads a message itself since it has not handed over yet what was before it became one."""
     if alias.leaving is None or isinstance(message, Contest):
         return False
-    if isinstance(message, Bound):
-        return message.identifier in alias.waits
     if isinstance(message, Deliver):
         return message.event.occurred_at < alias.leaving
-    return isinstance(message, Facts | Redistribute) or bool(getattr(message, "instant", alias.leaving) < alias.leaving)
+    return isinstance(message, Bound | Facts | Redistribute) or bool(getattr(message, "instant", alias.leaving) < alias.leaving)

@@ -43,17 +43,28 @@ class Claim(Message, tag="claim"):
 
 
 class Contest(Message, tag="contest"):
-    """`subject` claims an identifier that was bound to this lead before."""
+    """`subject` claims an identifier that was bound before to this lead, as `holder`.
+
+    `leaving`: it has not handed over yet, and will at that instant.
+    """
 
     identifier: str
+    holder: str
     subject: str
     instant: int
+    leaving: int | None
 
 
 class Bound(Message, tag="bound"):
-    """Answer: there is nothing (more) to wait for of `identifier`."""
+    """Answer to `subject`: there is nothing (more) to wait for of `identifier`.
 
+    Unless `owner` is you, too: to it everything known will be handed over, at the instant `leaving`.
+    """
+
+    subject: str
     identifier: str
+    owner: str | None = None
+    leaving: int = 0
 
 
 class Taken(Message, tag="taken"):
@@ -68,6 +79,13 @@ class Joining(Message, tag="joining"):
     """The lead `source` is merged into this one at `instant`: wait for what is known of it."""
 
     source: str
+    instant: int
+
+
+class Await(Message, tag="await"):
+    """An alias of yours waits for `identifier` from `instant` on, which is your concern now."""
+
+    identifier: str
     instant: int
 
 
@@ -153,6 +171,7 @@ Kind = (
     | Bound
     | Taken
     | Joining
+    | Await
     | Absorb
     | BindVisitor
     | Unbind

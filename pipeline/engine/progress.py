@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import msgspec
 
-LEVELS = 8
+LEVELS = 10
 FOREVER = 1 << 62
 _NOTHING = -1
 

@@ -32,7 +32,7 @@ class Severing:
         freed.alias_of, freed.merged_at = "", -1
         if freed.leaving is not None:  # merged at this very instant, and not gone yet
             freed.leaving = None
-            self._exchange.post(Bound(to=source, identifier=freed.subject))
+            self._exchange.post(Bound(to=source, subject=source, identifier=freed.subject))
             return
         freed.waits[source] = instant
         self._steps.decider.outbox.closed.pop(freed.subject, None)

@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.engine.absorbing import insert_fact
 from pipeline.engine.deciding import Decider
 from pipeline.engine.exchange import Exchange
-from pipeline.engine.messages import Absorb, Facts, Message, pack_message, unpack_message
+from pipeline.engine.messages import Absorb, Facts, Message, Unmerge, pack_message, unpack_message
 from pipeline.engine.packing import pack, row_of
 from pipeline.engine.table import ProfileTable
 from pipeline.scoring.activity import Activity
@@ -98,7 +98,8 @@ class Steps:
         """The profile's facts have changed at `instant`: it is decided then, or at its clock if that is past."""
         at = max(instant, profile.clock)
         profile.pending = at if profile.pending is None else max(profile.clock, min(profile.pending, at))
-        profile.due = None
+        if profile.due is not None and at <= profile.due:  # what is due before is still so
+            profile.due = None
         profile.standing.recent.clear()  # a fact came between: whatever looped may go on
         profile.standing.looped = False
         self._table.touch(profile)
@@ -117,10 +118,12 @@ class Steps:
         owner = profile.bindings[0][1] if profile.bindings else profile.alias_of
         instant = profile.leaving or 0
         profile.leaving = None
+        own = [received for received in profile.inbox if isinstance(unpack_message(received[1]), Unmerge)]
+        profile.inbox = [received for received in profile.inbox if received not in own]
         content = pack(profile)
         self._exchange.post(Absorb(to=owner, source=profile.subject, parent=owner, instant=instant, profile=content))
         profile.facts = {}
-        profile.aliases, profile.visitors, profile.waits, profile.inbox = {}, {}, {}, []
+        profile.aliases, profile.visitors, profile.waits, profile.inbox = {}, {}, {}, own
         profile.pending = profile.due = profile.came_from = None
         profile.absorbed = []
         if profile.standing.path:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 
-from pipeline.engine.binding import is_mine
+import msgspec
+
+from pipeline.engine.binding import answer_of, is_mine, is_mine_at
 from pipeline.engine.documents import Document
 from pipeline.engine.exchange import Exchange
-from pipeline.engine.messages import BindVisitor, Bound, Facts, Raise, Reclaim, Redistribute, Unbind
+from pipeline.engine.messages import BindVisitor, Facts, Raise, Reclaim, Redistribute, Unbind
 from pipeline.engine.packing import row_of
 from pipeline.engine.stepping import Steps
 from pipeline.engine.table import ProfileTable
@@ -35,6 +37,7 @@ class Visitors:
             Redistribute: self._on_redistribute,
             Reclaim: self._on_reclaim,
         }
+        steps.effects[Reclaim] = lambda _, message: exchange.post(message)
 
     def place(self, visitor: Profile, fact: Activity) -> bool:
         """Give a visitor's fact to its owner; False if it was here already."""
@@ -47,9 +50,10 @@ class Visitors:
 
     def seen(self, lead: Profile, visitor: str, subject: str, instant: int) -> None:
         """The visitor was `subject`, which is the lead or an alias of it, at `instant`."""
+        known_from = lead.visitors.get(visitor)
         if not self._may_have(lead, visitor, instant):
             return
-        answer = not is_mine(lead, visitor)
+        answer = known_from is None or instant < known_from
         if answer:
             lead.waits[visitor] = instant
         self._exchange.post(BindVisitor(to=visitor, subject=subject, instant=instant, answer=answer))
@@ -92,11 +96,10 @@ class Visitors:
             self._table.touch(visitor)
             if visitor.leaving is not None and before[0] is binding:
                 self._leave(visitor)
-                if first[1] != subject:
-                    self._exchange.post(Bound(to=first[1], identifier=visitor.subject))
-        is_awaited = visitor.leaving is not None and before[0][1] == subject
-        if message.answer and not is_awaited:
-            self._exchange.post(Bound(to=subject, identifier=visitor.subject))
+                if visitor.leaving is not None and first[1] != subject:
+                    self._exchange.post(answer_of(visitor, first[1]))
+        if message.answer:
+            self._exchange.post(answer_of(visitor, subject))
         if is_new and not changes_nothing:
             self._redistribute(visitor, instant)
 
@@ -138,27 +141,28 @@ class Visitors:
     def _on_redistribute(self, lead: Profile, message: Redistribute) -> None:
         visitor, bindings, instant = message.visitor, message.bindings, message.instant
         if lead.leaving is not None and lead.alias_of:
-            self._exchange.post(
-                Redistribute(to=lead.alias_of, visitor=visitor, bindings=bindings, instant=instant)
-            )
-        elif visitor not in lead.waits:
-            parent = next((subject for _, subject in bindings if is_mine(lead, subject)), None)
-            if parent is not None:
-                lead.aliases.setdefault(visitor, parent)
-            elif lead.aliases.pop(visitor, None) is not None:
-                lead.absorbed = [a for a in lead.absorbed if bindings or a[0] != visitor]
-            self._table.touch(lead)
+            self._exchange.post(msgspec.structs.replace(message, to=lead.alias_of))
+        parent = next((subject for _, subject in bindings if is_mine(lead, subject)), None)
+        if parent is not None:
+            lead.aliases.setdefault(visitor, parent)
+        elif lead.aliases.pop(visitor, None) is not None:
+            lead.absorbed = [a for a in lead.absorbed if bindings or a[0] != visitor]
+        self._table.touch(lead)
         moving = [
-            (fact, owner)
+            fact
             for fact in lead.facts.values()
-            if fact.origin == visitor and not is_mine(lead, owner := _owner(bindings, fact.occurred_at) or visitor)
+            if fact.origin == visitor
+            and not is_mine_at(lead, _owner(bindings, fact.occurred_at) or visitor, fact.occurred_at)
         ]
-        if not moving:
-            return
-        self._steps.catch_up(lead, instant)
-        for fact, owner in moving:
-            self._steps.give_away(lead, [fact], owner)
-        self._steps.changed(lead, lead.clock)
+        if moving:
+            self._steps.catch_up(lead, instant)
+            # Back to the visitor: only there the bindings are known as of now, whatever else is on its way.
+            self._steps.give_away(lead, moving, visitor)
+            if any(fact.occurred_at <= lead.clock for fact in moving):
+                self._steps.changed(lead, lead.clock)
+        if lead.inbox:  # a history may lie there that has facts of the visitor, too
+            again = Reclaim(to=visitor, holder=lead.subject, instant=instant)
+            self._steps.receive(lead, lead.inbox[-1][0] + 1, again)
 
 
 def _owner(bindings: list[Binding], instant: int) -> str | None:
