@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from pipeline import stores
 from pipeline.health import State
 from pipeline.settings import KafkaSettings, RedisSettings, Settings
+from pipeline.sinks.read_model.keys import Keys
 from pipeline.sinks.read_model.snapshot import Snapshot
 from pipeline.sinks.read_model.store import Displaced, Moves
 from tests.sinks.read_model.driving import assert_equal, project, projector, stored
@@ -170,17 +171,18 @@ async def test_a_build_that_was_broken_off_is_gone_on_with(settings, keys, clien
 
 
 @pytest.mark.parametrize(
-    ("key", "field", "value", "why"),
+    ("damage", "why"),
     [
-        ("meta", "version", "0", "layout"),
-        ("meta", "caught_up_at", "1", "12 hours"),
-        ("offsets", "leads.scores.v1:7", "0", "partitions"),
-        ("offsets", "leads.scores.v1:0", "99", "made anew"),
+        (("meta", "version", "0"), "layout"),
+        (("meta", "caught_up_at", "1"), "12 hours"),
+        (("offsets", "leads.scores.v1:7", "0"), "partitions"),
+        (("offsets", "leads.scores.v1:0", "99"), "made anew"),
     ],
 )
-async def test_what_cannot_be_gone_on_with_is_built_anew(settings, keys, client, world, caplog, key, field, value, why):
+async def test_what_cannot_be_gone_on_with_is_built_anew(settings, client, world, caplog, damage, why):  # noqa: PLR0917 - fixtures
     """Another layout, other partitions, topics made anew, a tombstone that may have been missed."""
     await project(settings, Memory(world))
+    keys, (key, field, value) = Keys.of(settings), damage
     before = await client.get(keys.epoch)
     await client.hset(getattr(keys.at(before.decode()), key), field, value)
     with caplog.at_level(logging.INFO, "pipeline.sinks.read_model"):
@@ -209,7 +211,7 @@ async def test_a_full_redis_is_waited_for_and_nothing_is_lost(world, caplog):
         await assert_equal(settings, world)
 
 
-async def test_a_redis_that_goes_while_a_commit_fills_it_has_all_of_it_or_nothing(world):
+async def test_a_redis_that_a_commit_fills_has_all_of_it_or_nothing():
     """The limit is reached inside the step: what a step has begun it ends."""
     with stores.running("--maxmemory", "3mb") as url:
         settings = Settings(redis=RedisSettings(url=url))
@@ -229,7 +231,7 @@ async def test_a_redis_that_goes_while_a_commit_fills_it_has_all_of_it_or_nothin
         await assert_equal(settings, large)
 
 
-async def test_a_redis_that_does_not_answer_is_waited_for(world, tmp_path, caplog):
+async def test_a_redis_that_does_not_answer_is_waited_for(world, tmp_path):
     """Paused, then killed and started empty: the projector ends with everything, and never with an error."""
     server = stores.LocalRedis(tmp_path)
     settings = Settings(redis=RedisSettings(url=server.start(), lease_seconds=1.0, timeout_seconds=0.3))
