@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.engine.documents import Document, signal, stage_change
 from pipeline.scoring.carrying import carry
-from pipeline.scoring.crossing import first_change
-from pipeline.scoring.known import Known
+from pipeline.scoring.crossing import NEVER_MS, first_change, quiet_until
 from pipeline.scoring.lifecycle import Decision, Map, StageChanged
 from pipeline.scoring.outlook import Outlook
+from pipeline.scoring.outlooks import Outlooks
 from pipeline.scoring.profile import Profile
 from pipeline.scoring.scorer import Scorer
+from pipeline.scoring.truth import Judge
 
 
 @dataclass(slots=True)
@@ -24,6 +25,24 @@ class Outbox:
     signals: list[Document] = field(default_factory=list)
     outlooks: dict[str, Outlook] = field(default_factory=dict)
     closed: dict[str, None] = field(default_factory=dict)
+
+
+class Prospect:
+    """When a lead changes by itself, not worked out yet: most leads act again before it could be."""
+
+    __slots__ = ("_judge", "_map", "_schedule", "not_before")
+
+    def __init__(self, judge: Judge, stage_map: Map, not_before: int, schedule: Callable[[Profile], None]) -> None:
+        self._judge, self._map, self._schedule = judge, stage_map, schedule
+        self.not_before = not_before
+
+    def due(self) -> int | None:
+        """Work it out."""
+        return first_change(self._map, self._judge)
+
+    def is_known(self, profile: Profile) -> None:
+        """The lead waits for another instant now."""
+        self._schedule(profile)
 
 
 class Decider:
@@ -38,6 +57,8 @@ class Decider:
         self.map = Map(scorer.model.lifecycle)
         self.outbox = outbox
         self.schedule = scheduled
+        self.outlooks = Outlooks(scorer)
+        self.is_lazy = True
         self.epoch = 0
         self.since = -1
         self.renamed: Mapping[str, str] = {}
@@ -56,8 +77,13 @@ class Decider:
     def decide(self, profile: Profile, instant: int) -> None:
         """Decide the lead on the facts up to `instant`, and find out when it changes next by itself.
 
-        A lead that has not come over yet does only that, if the instant is after the change of model.
+        A lead that has not come over yet does only that, if the instant is after the change of model. Nothing is done
+        if the instant was only the earliest at which the lead could have changed by itself, and it does not.
         """
+        ahead = profile.ahead
+        may_be_early = ahead is not None and ahead.not_before == instant and profile.pending != instant
+        if may_be_early and profile.due != instant:
+            return
         if profile.epoch == self.epoch:
             self._decide(profile, instant)
         elif self._former is not None and instant <= max(self.since, profile.clock):
@@ -74,10 +100,12 @@ class Decider:
         former._former = None  # noqa: SLF001 - of our own class
         self._former, self.epoch = former, self.epoch + 1
         self.scorer, self.map, self.since, self.renamed = scorer, Map(scorer.model.lifecycle), since, renamed
+        self.outlooks = Outlooks(scorer, former.outlooks.most)
 
     def restart(self, scorer: Scorer, epoch: int) -> None:
         """Recovery: decide under this model, which was in force after so many changes."""
         self.scorer, self.map, self.epoch = scorer, Map(scorer.model.lifecycle), epoch
+        self.outlooks = Outlooks(scorer, self.outlooks.most)
 
     def forget_former(self) -> None:
         """Every lead has come over."""
@@ -97,8 +125,8 @@ class Decider:
         profile.standing.looped = False
 
     def _decide(self, profile: Profile, instant: int, *, changed: bool = False) -> None:
-        known = Known(self.scorer, profile.subject, profile.facts, instant)
-        outlook = Outlook(known)
+        outlook = self.outlooks.of(profile, instant)
+        known = outlook.known
         decision = Decision(self.map, outlook, profile.standing)
         decision.enter()
         self._announce_merge(profile, decision)
@@ -116,9 +144,19 @@ class Decider:
         profile.clock = instant
         later = (f.occurred_at for f in profile.facts.values() if f.occurred_at > instant)
         profile.pending = min(later, default=None) if len(known.facts) < len(profile.facts) else None
-        profile.due = first_change(self.map, decision.judge)
+        self._look_ahead(profile, decision.judge)
         self.outbox.outlooks[profile.subject] = outlook
         self.schedule(profile)
+
+    def _look_ahead(self, profile: Profile, judge: Judge) -> None:
+        """Find out when the lead changes next by itself, or how long surely not."""
+        quiet = quiet_until(self.map, judge) if self.is_lazy else profile.clock
+        if quiet == NEVER_MS:
+            profile.due = None
+        elif quiet == profile.clock:
+            profile.due = first_change(self.map, judge)
+        else:
+            profile.ahead = Prospect(judge, self.map, quiet + 1, self.schedule)
 
     def _announce_merge(self, profile: Profile, decision: Decision) -> None:
         """One record for the standings taken over or closed since the last decision (lifecycle.md, rule 11)."""

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from pipeline.errors import RecoveryError
-from pipeline.scoring.activity import Activity
+from pipeline.scoring.activity import Activity, FactSet
 from pipeline.scoring.profile import Profile, Standing
 
 FORMAT = 2
@@ -93,7 +93,7 @@ def unpack(packed: bytes) -> Profile:
         path, *rest = standing
         return Profile(
             subject,
-            {f[0]: Activity(*f) for f in facts},
+            FactSet((f[0], Activity(*f)) for f in facts),
             Standing([tuple(step) for step in path], *rest),
             alias_of,
             [tuple(b) for b in bindings],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from pipeline.scoring.conditions import Scalar
 
@@ -22,6 +23,14 @@ Order = tuple[int, str]
 """Facts are ordered by (`occurred_at`, `event_id`)."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Hits:
+    """Which selectors of one scorer (`owner`) match an activity; shared by all activities that read the same."""
+
+    owner: object
+    numbers: tuple[int, ...]
+
+
 @dataclass(slots=True, eq=False)
 class Activity:
     """One event as its lead remembers it.
@@ -32,7 +41,7 @@ class Activity:
     event says about who the lead is, `consent` its statements. `origin` is the subject id it arrived under ('' if
     that is the lead that holds it), `visitor` the visitor id and `agent` a hash of the user agent (0: none).
     `digest` (64 bits of the event's canonical JSON) tells a repetition from another content under the same id.
-    `hits` is a memo of the selectors that match, never stored.
+    `hits` is a memo of a scorer's (the selectors that match), never stored.
     """
 
     event_id: str
@@ -46,7 +55,7 @@ class Activity:
     origin: str = ""
     visitor: str = ""
     agent: int = 0
-    hits: frozenset[int] | None = None
+    hits: Hits | None = None
 
     @property
     def order(self) -> Order:
@@ -61,6 +70,49 @@ class Activity:
 
 Facts = dict[str, Activity]
 """A lead's facts by `event_id`."""
+
+
+class FactSet(dict[str, Activity]):
+    """A lead's facts that tell whether they were only added to: `edits` counts what was replaced or removed."""
+
+    __slots__ = ("edits",)
+
+    def __init__(self, facts: Iterable[tuple[str, Activity]] = ()) -> None:
+        super().__init__(facts)
+        self.edits = 0
+
+    def __setitem__(self, event_id: str, fact: Activity) -> None:
+        if event_id in self:
+            self.edits += 1
+        super().__setitem__(event_id, fact)
+
+    def __delitem__(self, event_id: str) -> None:
+        self.edits += 1
+        super().__delitem__(event_id)
+
+    def pop(self, *event_id_and_default: Any) -> Any:
+        """As a dict does."""
+        self.edits += 1
+        return super().pop(*event_id_and_default)
+
+    def popitem(self) -> tuple[str, Activity]:
+        """As a dict does."""
+        self.edits += 1
+        return super().popitem()
+
+    def clear(self) -> None:
+        """As a dict does."""
+        self.edits += 1
+        super().clear()
+
+    def update(self, *others: Any, **more: Activity) -> None:
+        """As a dict does."""
+        self.edits += 1
+        super().update(*others, **more)
+
+    def __ior__(self, others: Any) -> Self:  # type: ignore[misc, override]  # a dict's has several signatures
+        self.update(others)
+        return self
 
 
 def content_rank(activity: Activity) -> tuple[int, str, str, int]:

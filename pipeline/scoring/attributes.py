@@ -15,40 +15,54 @@ _ENVELOPE = ("@email", "@account", "@source", "@campaign.source", "@campaign.nam
 DERIVED = ("email", "email_domain", "account", "first_source", "last_source", "first_campaign", "last_campaign")
 
 
-def attributes_of(facts: Iterable[Activity], model: Model) -> dict[str, Scalar]:
-    """Attributes after `facts`, which come in order: the last writer wins; null and blank text delete.
+class Gathered:
+    """What facts, which come in order, say about who the lead is."""
 
-    The derived ones (`DERIVED`) are always there, None where nothing is known. Values on the model's `nulls` read
-    as absent. Source: events.md, Types.
-    """
-    found: dict[str, Scalar] = {}
-    envelope: dict[str, Scalar] = {}
-    first: dict[str, Scalar] = {}
-    for fact in facts:
+    def __init__(self, facts: Iterable[Activity] = ()) -> None:
+        self._found: dict[str, Scalar] = {}
+        self._envelope: dict[str, Scalar] = {}
+        self._first: dict[str, Scalar] = {}
+        for fact in facts:
+            self.add(fact)
+
+    def add(self, fact: Activity) -> bool:
+        """Take the next fact in; whether it says anything new."""
+        news = False
         if fact.attributes:
-            found.update(fact.attributes)
+            self._found.update(fact.attributes)
+            news = True
+        get, envelope = fact.fields.get, self._envelope
         for name in _ENVELOPE:
-            value = fact.fields.get(name)
-            if value is not None:
+            value = get(name)
+            if value is not None and envelope.get(name) != value:
                 envelope[name] = value
-                first.setdefault(name, value)
-    found = {name: value for name, value in found.items() if not _is_blank(value, model)}
-    email = envelope.get("@email")
-    domain = email.rpartition("@")[2] or None if isinstance(email, str) and "@" in email else None
-    # a producing system is a lead source only where no campaign ever named one
-    source = "@campaign.source" if "@campaign.source" in envelope else "@source"
-    account = envelope.get("@account") or found.get("company_domain")
-    if account is None and domain not in model.free_mail:
-        account = domain
-    return found | {
-        "email": email,
-        "email_domain": domain,
-        "account": account,
-        "first_source": first.get(source),
-        "last_source": envelope.get(source),
-        "first_campaign": first.get("@campaign.name"),
-        "last_campaign": envelope.get("@campaign.name"),
-    }
+                self._first.setdefault(name, value)
+                news = True
+        return news
+
+    def attributes(self, model: Model) -> dict[str, Scalar]:
+        """The attributes: the last writer wins; null and blank text delete; values on the model's `nulls` are absent.
+
+        The derived ones (`DERIVED`) are always there, None where nothing is known. Source: events.md, Types.
+        """
+        envelope, first = self._envelope, self._first
+        found = {name: value for name, value in self._found.items() if not _is_blank(value, model)}
+        email = envelope.get("@email")
+        domain = email.rpartition("@")[2] or None if isinstance(email, str) and "@" in email else None
+        # a producing system is a lead source only where no campaign ever named one
+        source = "@campaign.source" if "@campaign.source" in envelope else "@source"
+        account = envelope.get("@account") or found.get("company_domain")
+        if account is None and domain not in model.free_mail:
+            account = domain
+        return found | {
+            "email": email,
+            "email_domain": domain,
+            "account": account,
+            "first_source": first.get(source),
+            "last_source": envelope.get(source),
+            "first_campaign": first.get("@campaign.name"),
+            "last_campaign": envelope.get("@campaign.name"),
+        }
 
 
 def _is_blank(value: Scalar, model: Model) -> bool:

@@ -18,6 +18,7 @@ from pipeline.scoring.truth import Judge
 
 LATEST_MS = 253_402_300_799_999
 """9999-12-31T23:59:59.999Z: what would happen later never happens, since no instant beyond can be written."""
+NEVER_MS = LATEST_MS + 1
 Question = Callable[[Span], Truth]
 BUDGET = 4_000
 """Questions asked exactly before the search is content with the ends of a span; a usual search asks about 20."""
@@ -44,6 +45,21 @@ def first_change(stage_map: Map, judge: Judge) -> int | None:
     )
 
 
+def quiet_until(stage_map: Map, judge: Judge) -> int:
+    """An instant through which surely nothing happens if no fact arrives, found at a glance.
+
+    `NEVER_MS` if nothing ever happens, the outlook's own instant if `first_change` has to look.
+    """
+    now = judge.outlook.known.instant
+    soon = Guess(stage_map, judge.outlook, judge.standing).soon()
+    span = Span(now + 1, LATEST_MS if soon is None else min(soon, LATEST_MS))
+    if span.last <= now + SHORT_MS:
+        return now
+    if any(question(span) is not False for question in _questions(stage_map, judge)):
+        return now
+    return NEVER_MS if span.last == LATEST_MS else span.last
+
+
 def _questions(stage_map: Map, judge: Judge) -> list[Question]:
     outlook, standing = judge.outlook, judge.standing
     grade = outlook.grade
@@ -54,7 +70,12 @@ def _questions(stage_map: Map, judge: Judge) -> list[Question]:
 
     if standing.looped:
         return [grade_changes]
-    fires = [partial(would_fire, transition, judge) for transition in stage_map.leaving(standing.stage)]
+    now = outlook.now
+    fires = [
+        partial(would_fire, transition, judge)
+        for transition in stage_map.leaving(standing.stage)
+        if transition.key in stage_map.waiting or judge.truth(transition.when, now, transition.key)
+    ]
     return [grade_changes, partial(leave_broken, stage_map, judge), *fires]
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Iterable
 
+from pipeline.scoring.activity import Activity
 from pipeline.scoring.conditions import Frequency, number_of
+from pipeline.scoring.fading import FOREVER
 from pipeline.scoring.known import Known
 from pipeline.scoring.span import Bounds, Span, Truth, both, reaches, stays_below
 
@@ -16,20 +19,41 @@ class Window:
     def __init__(
         self, frequency: Frequency, known: Known, *, needs_consent: bool = True, since: int | None = None
     ) -> None:
-        facts = known.eligible(frequency.selector, needs_consent=needs_consent)
-        if since is not None:
-            facts = [f for f in facts if f.occurred_at > since]
         self.frequency = frequency
-        self.facts = facts
-        self._times = [f.occurred_at for f in facts]
-        self._values: list[float] | None = None
-        if frequency.sum is not None:
-            self._values = [number_of(known.value(f, frequency.sum)) or 0.0 for f in facts]
+        self._needs_consent, self._since = needs_consent, since
+        self.facts: list[Activity] = []
+        self._times: list[int] = []
+        self._values: list[float] | None = None if frequency.sum is None else []
+        for fact in known.eligible(frequency.selector, needs_consent=needs_consent):
+            if since is None or fact.occurred_at > since:
+                self._add(fact, known)
+
+    def _add(self, fact: Activity, known: Known) -> None:
+        self.facts.append(fact)
+        self._times.append(fact.occurred_at)
+        if self._values is not None and self.frequency.sum is not None:
+            self._values.append(number_of(known.value(fact, self.frequency.sum)) or 0.0)
+
+    def take(self, facts: Iterable[Activity], known: Known) -> None:
+        """Those of the latest known activities that count."""
+        number = known.scorer.number(self.frequency.selector)
+        for fact in facts:
+            if (
+                number in known.scorer.hits(fact)
+                and (self._since is None or fact.occurred_at > self._since)
+                and known.is_eligible(fact, needs_consent=self._needs_consent)
+            ):
+                self._add(fact, known)
 
     def first_inside(self, instant: int) -> int:
         """Index of the first activity that lies in the window at `instant`."""
         within = self.frequency.within_ms
         return 0 if within is None else bisect_right(self._times, instant - within)
+
+    def next_leaving(self, instant: int) -> int:
+        """The first instant after this one at which an activity leaves the window."""
+        within, index = self.frequency.within_ms, self.first_inside(instant)
+        return self._times[index] + within if within is not None and index < len(self._times) else FOREVER
 
     def amount(self, span: Span) -> Bounds:
         """The number of activities, or their sum."""

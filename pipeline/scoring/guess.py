@@ -8,13 +8,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from pipeline.scoring.conditions import All, AnyOf, Condition, Not, ScoreIs
+from pipeline.scoring.conditions import ScoreIs
 from pipeline.scoring.lifecycle import Map
 from pipeline.scoring.outlook import Outlook
 from pipeline.scoring.profile import Standing
 from pipeline.scoring.span import Span
 
 _STEPS = 40
+_CAUTION = 0.98
+"""Of the time until a threshold: what is left out are rounding, and negative points, which make a score rise."""
 
 
 class Guess:
@@ -23,9 +25,19 @@ class Guess:
     def __init__(self, stage_map: Map, outlook: Outlook, standing: Standing) -> None:
         self._outlook = outlook
         cuts = {cut for _, cut in outlook.model.grades.implicit}
-        for condition in _asked(stage_map, standing):
-            cuts.update(_cuts(condition, outlook))
+        for asked in stage_map.scores_asked(standing):
+            cuts.update(_cuts(asked, outlook))
         self._cuts = sorted(cuts)
+
+    def soon(self) -> int | None:
+        """A little before the score will have faded to its next threshold; None: it lies below all of them."""
+        now = self._outlook.now.first
+        score = self._implicit(now)
+        cut = max((cut for cut in self._cuts if cut <= score), default=0.0)
+        half_life = self._outlook.shortest_half_life
+        if cut <= 0:
+            return None
+        return now + int(_CAUTION * half_life * math.log2(score / cut)) if half_life else now
 
     def within(self, span: Span) -> int | None:
         """About the first instant of the span, after its beginning, at which a threshold is crossed; None: none is."""
@@ -58,36 +70,21 @@ class Guess:
         return high
 
     def _implicit(self, instant: int) -> float:
-        return self._outlook.implicit(Span(instant, instant)).low
+        low, high = self._outlook.near(Span(instant, instant))
+        return (low + high) / 2
 
 
 def _distance(score: float, cut: float) -> float:
     return math.log(max(score / cut, 1e-9)) if cut > 0 else score - cut
 
 
-def _asked(stage_map: Map, standing: Standing) -> Iterator[Condition]:
-    for transition in stage_map.leaving(standing.stage):
-        yield transition.when
-        if transition.leave is not None:
-            yield transition.leave
-    present = stage_map.transitions.get(standing.path[-1][1])
-    if present is not None and present.leave is not None:
-        yield present.leave
-
-
-def _cuts(condition: Condition, outlook: Outlook) -> Iterator[float]:
+def _cuts(asked: ScoreIs, outlook: Outlook) -> Iterator[float]:
     """The implicit scores at which the condition may change."""
-    if isinstance(condition, (All, AnyOf)):
-        for inner in condition.conditions:
-            yield from _cuts(inner, outlook)
-    elif isinstance(condition, Not):
-        yield from _cuts(condition.condition, outlook)
-    elif isinstance(condition, ScoreIs) and condition.score != "explicit":
-        model = outlook.model
-        for threshold in (condition.at_least, condition.at_most):
-            if threshold is None:
-                continue
-            if condition.score == "implicit":
-                yield threshold
-            elif model.weight_implicit:
-                yield (threshold - model.weight_explicit * outlook.explicit) / model.weight_implicit
+    model = outlook.model
+    for threshold in (asked.at_least, asked.at_most):
+        if threshold is None:
+            continue
+        if asked.score == "implicit":
+            yield threshold
+        elif model.weight_implicit:
+            yield (threshold - model.weight_explicit * outlook.explicit) / model.weight_implicit

@@ -13,8 +13,9 @@ from pipeline.scoring.activity import Activity
 from pipeline.scoring.conditions import Selector
 from pipeline.scoring.known import Known
 from pipeline.scoring.model import Category, Titles
-from pipeline.scoring.outlook import Outlook, Sheet
+from pipeline.scoring.outlook import Outlook
 from pipeline.scoring.rules import Best, Counting, Paying, Prepared
+from pipeline.scoring.sheet import Sheet
 from pipeline.scoring.span import Span
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,7 +55,7 @@ def reasons(outlook: Outlook) -> list[Node]:
     """The five rules that weigh most, by |points|, then by id."""
     rows: list[Node] = []
     for sheet in (outlook.explicit_sheet, outlook.implicit_sheet):
-        for rule in sheet.rules:
+        for rule in sheet.paying:
             points = rule.value(outlook.now).low
             if points:
                 events = _events(rule, outlook.known.instant)[-EVENTS_PER_REASON:]

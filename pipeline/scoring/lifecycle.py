@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.scoring.activity import Activity
-from pipeline.scoring.conditions import All, AnyOf, Condition, DueDate, Happened, InStageFor, Not
+from pipeline.scoring.conditions import (
+    All,
+    AnyOf,
+    Condition,
+    DueDate,
+    Happened,
+    Identified,
+    InStageFor,
+    Not,
+    ScoreIs,
+    Test,
+)
 from pipeline.scoring.model import Lifecycle, Stage, Transition
 from pipeline.scoring.outlook import Outlook
 from pipeline.scoring.profile import Standing
@@ -46,6 +57,25 @@ class Map:
         for transition in lifecycle.transitions:
             for source in transition.sources:
                 self._leaving[source].append(transition)
+        self.waiting = {transition.key for transition in lifecycle.transitions if not _is_timeless(transition.when)}
+        """The transitions that may come true by themselves."""
+        self._scores: dict[tuple[str, str], tuple[ScoreIs, ...]] = {}
+
+    def scores_asked(self, standing: Standing) -> tuple[ScoreIs, ...]:
+        """What may be asked of the implicit and the total score where a lead stands."""
+        key = (standing.stage, standing.path[-1][1])
+        if key not in self._scores:
+            self._scores[key] = tuple(s for c in self._asked(standing) for s in _scores(c) if s.score != "explicit")
+        return self._scores[key]
+
+    def _asked(self, standing: Standing) -> Iterator[Condition]:
+        for transition in self.leaving(standing.stage):
+            yield transition.when
+            if transition.leave is not None:
+                yield transition.leave
+        present = self.transitions.get(standing.path[-1][1])
+        if present is not None and present.leave is not None:
+            yield present.leave
 
     def leaving(self, stage: str) -> list[Transition]:
         """The transitions that lead away from a stage, in declared order."""
@@ -195,6 +225,17 @@ def leave_broken(stage_map: Map, judge: Judge, span: Span) -> Truth:
     return negated(judge.truth(transition.leave, span))
 
 
+def _is_timeless(condition: Condition) -> bool:
+    """Whether only a fact can change what the condition says."""
+    if isinstance(condition, (All, AnyOf)):
+        return all(map(_is_timeless, condition.conditions))
+    if isinstance(condition, Not):
+        return _is_timeless(condition.condition)
+    if isinstance(condition, ScoreIs):
+        return condition.score == "explicit"
+    return isinstance(condition, (Test, Identified, Happened))
+
+
 def _happened(condition: Condition | None) -> Iterator[Happened]:
     if isinstance(condition, Happened):
         yield condition
@@ -216,6 +257,16 @@ def _timers(condition: Condition | None, judge: Judge) -> Iterator[int]:
     elif isinstance(condition, (All, AnyOf)):
         for inner in condition.conditions:
             yield from _timers(inner, judge)
+
+
+def _scores(condition: Condition) -> Iterator[ScoreIs]:
+    if isinstance(condition, ScoreIs):
+        yield condition
+    elif isinstance(condition, Not):
+        yield from _scores(condition.condition)
+    elif isinstance(condition, (All, AnyOf)):
+        for inner in condition.conditions:
+            yield from _scores(inner)
 
 
 def _id(activity: Activity) -> str:

@@ -11,26 +11,29 @@ from pipeline.scoring.known import Known
 from pipeline.scoring.model import Limit, Points
 
 
-def paid(activities: list[Activity], limit: Limit | None, known: Known) -> list[Activity]:
-    """The activities that pay, of those eligible, which come in order.
+class Gate:
+    """Lets the eligible activities of one rule pay, which come in order, as far as its limit allows.
 
     With `per_ms` an activity pays only if fewer than `count` paid ones lie in (t − per_ms, t].
     """
-    if limit is None:
-        return activities
-    if limit.by is None and limit.per_ms is None:
-        return activities[: limit.count]
-    paid_at: defaultdict[Any, deque[int]] = defaultdict(deque)
-    chosen = []
-    for activity in activities:
-        key = None if limit.by is None else equality_key(known.value(activity, limit.by))
-        recent = paid_at[key]
-        while limit.per_ms is not None and recent and recent[0] <= activity.occurred_at - limit.per_ms:
-            recent.popleft()
-        if len(recent) < limit.count:
-            recent.append(activity.occurred_at)
-            chosen.append(activity)
-    return chosen
+
+    __slots__ = ("_limit", "_paid_at")
+
+    def __init__(self, limit: Limit) -> None:
+        self._limit = limit
+        self._paid_at: defaultdict[Any, deque[int]] = defaultdict(deque)
+
+    def admits(self, activity: Activity, known: Known) -> bool:
+        """Whether the next activity pays."""
+        limit = self._limit
+        recent = self._paid_at[None if limit.by is None else equality_key(known.value(activity, limit.by))]
+        if limit.per_ms is not None:
+            while recent and recent[0] <= activity.occurred_at - limit.per_ms:
+                recent.popleft()
+        if len(recent) >= limit.count:
+            return False
+        recent.append(activity.occurred_at)
+        return True
 
 
 def raw_points(activity: Activity, points: Points, known: Known) -> float:

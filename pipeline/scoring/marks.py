@@ -10,6 +10,7 @@ from pipeline.scoring.model import Model
 
 BURST_SPAN_MS = 2_000
 TRAP_SPAN_MS = 3_600_000
+_MAIL = ("email.delivered", "email.opened", "email.clicked")
 
 Marks = dict[str, str]
 """`event_id` of a marked activity → why: crawler, too_fast, burst, honeypot, internal."""
@@ -67,14 +68,81 @@ def _burst(facts: Sequence[Activity], model: Model) -> Marks:
 
 
 def _trapped(facts: Sequence[Activity]) -> Marks:
-    marks: Marks = {}
-    for trap in (f for f in facts if f.flags & TRAP):
+    traps = [f for f in facts if f.flags & TRAP]
+    return {f.event_id: "honeypot" for f in facts if any(_springs(trap, f) for trap in traps)}
+
+
+def _springs(trap: Activity, fact: Activity) -> bool:
+    """Whether the fact comes from who fell into the trap, at about that time."""
+    is_same = (
+        fact is trap or (fact.visitor and fact.visitor == trap.visitor) or (fact.agent and fact.agent == trap.agent)
+    )
+    return bool(is_same) and abs(fact.occurred_at - trap.occurred_at) <= TRAP_SPAN_MS
+
+
+class _Mail:
+    """What happened to one message so far."""
+
+    __slots__ = ("clicks", "delivered", "reactions")
+
+    def __init__(self) -> None:
+        self.delivered: int | None = None
+        self.reactions = self.clicks = 0
+
+
+class Marker:
+    """Marks the facts of one lead, given in order, and one more at a time.
+
+    A fact that comes last is marked at a glance; where it would mark earlier ones, `add` says that all must be
+    looked at again.
+    """
+
+    def __init__(self, facts: Sequence[Activity], model: Model) -> None:
+        self._model = model
+        self.marks = marks_of(facts, model)
+        self._is_insider = bool(model.internal.email_domains) and any(_is_insider(f, model) for f in facts)
+        self._traps = [f for f in facts if f.flags & TRAP]
+        self._mails: dict[object, _Mail] = {}
         for fact in facts:
-            same = (
-                fact is trap
-                or (fact.visitor and fact.visitor == trap.visitor)
-                or (fact.agent and fact.agent == trap.agent)
-            )
-            if same and abs(fact.occurred_at - trap.occurred_at) <= TRAP_SPAN_MS:
-                marks[fact.event_id] = "honeypot"
-    return marks
+            if fact.type in _MAIL:
+                self._mail(fact)
+
+    def add(self, fact: Activity) -> bool:
+        """Mark the next fact if it is to be marked; False if it may mark earlier ones."""
+        model = self._model
+        why = "internal" if self._is_insider else None
+        if not self._is_insider:
+            if fact.flags & TRAP or (model.internal.email_domains and _is_insider(fact, model)):
+                return False
+            if fact.type in _MAIL:
+                is_sure, why = self._mail(fact)
+                if not is_sure:
+                    return False
+            if self._traps and any(_springs(trap, fact) for trap in self._traps):
+                why = "honeypot"
+            if fact.flags:
+                why = "crawler" if fact.flags & CRAWLER else "internal"
+        if why is not None:
+            self.marks[fact.event_id] = why
+        return True
+
+    def _mail(self, fact: Activity) -> tuple[bool, str | None]:
+        """Note an event of a message: whether it leaves the earlier ones as they are, and its own mark."""
+        message = fact.fields.get("message_id")
+        if message is None:
+            return True, None
+        mail = self._mails.get(message)
+        if mail is None:
+            mail = self._mails[message] = _Mail()
+        if fact.type == "email.delivered":
+            if mail.delivered is None:
+                mail.delivered = fact.occurred_at
+                return not mail.reactions, None
+            return True, None
+        mail.reactions += 1
+        if fact.type == "email.clicked":
+            mail.clicks += 1
+            if mail.clicks >= self._model.bots.burst:
+                return False, None
+        is_fast = mail.delivered is not None and fact.occurred_at - mail.delivered < self._model.bots.min_delay_ms
+        return True, "too_fast" if is_fast else None

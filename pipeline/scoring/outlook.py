@@ -2,75 +2,28 @@
 
 from __future__ import annotations
 
-import math
-from functools import cached_property
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from weakref import WeakKeyDictionary
 
+from pipeline.scoring.activity import Activity
+from pipeline.scoring.conditions import Frequency, Scalar
+from pipeline.scoring.frequency import Window
 from pipeline.scoring.known import Known
-from pipeline.scoring.model import Category, Group
-from pipeline.scoring.rules import Prepared, prepare
-from pipeline.scoring.span import Bounds, Span, Truth, reaches
+from pipeline.scoring.scorer import Scorer
+from pipeline.scoring.sheet import Plan, Sheet
+from pipeline.scoring.span import Bounds, Span, Truth, reaches, stays_below
 
 
-class Part(Protocol):
-    """Something that adds to a category's score: a rule outside groups, or a group."""
-
-    def value(self, span: Span) -> Bounds:
-        """What it adds."""
-
-    def end(self) -> int:
-        """The instant from which on that never changes again; 0: it cannot change at all."""
+def _plans_of(scorer: Scorer) -> tuple[Plan, Plan]:
+    plans = _plans.get(scorer)
+    if plans is None:
+        model = scorer.model
+        plans = _plans[scorer] = (Plan(model.explicit, scorer), Plan(model.implicit, scorer))
+    return plans
 
 
-class Together:
-    """The rules of one group, and the clip of their sum."""
-
-    def __init__(self, group: Group, rules: list[Prepared]) -> None:
-        self.group = group
-        self.rules = rules
-
-    def value(self, span: Span) -> Bounds:
-        """What the group pays."""
-        values = [rule.value(span) for rule in self.rules]
-        total = Bounds(math.fsum([v.low for v in values]), math.fsum([v.high for v in values]))
-        return total.clipped(self.group.min, self.group.max)
-
-    def end(self) -> int:
-        """When the last of its rules ends."""
-        return max((rule.end() for rule in self.rules), default=0)
-
-
-class Sheet:
-    """One category (explicit or implicit) on the facts of one lead: its rules prepared, its groups formed."""
-
-    def __init__(self, category: Category, known: Known, since: int | None = None) -> None:
-        self.category = category
-        self.rules: list[Prepared] = [prepare(rule, known, since) for rule in category.rules]
-        grouped = {rule: group for group in category.groups for rule in group.rules}
-        self.single = [rule for rule in self.rules if rule.rule.id not in grouped]
-        self.groups = [
-            Together(group, [rule for rule in self.rules if rule.rule.id in group.rules]) for group in category.groups
-        ]
-        self._moving: list[Part] = []
-        self._fixed: list[float] = []
-        now = Span(known.instant, known.instant)
-        parts: list[Part] = [*self.single, *self.groups]
-        for part in parts:
-            if part.end():
-                self._moving.append(part)
-            elif value := part.value(now).low:
-                self._fixed.append(value)
-
-    def value(self, span: Span) -> Bounds:
-        """The category's score: the sum of single rules and groups, clipped to its range."""
-        values = [part.value(span) for part in self._moving]
-        low = math.fsum([value.low for value in values] + self._fixed)
-        high = low if span.first == span.last else math.fsum([value.high for value in values] + self._fixed)
-        return Bounds(low, high).clipped(self.category.lowest, self.category.highest)
-
-    def end(self) -> int:
-        """The instant from which on the score never changes again without a new fact."""
-        return max((part.end() for part in self._moving), default=0)
+_plans: WeakKeyDictionary[Scorer, tuple[Plan, Plan]] = WeakKeyDictionary()
 
 
 class Outlook:
@@ -80,18 +33,53 @@ class Outlook:
         self.known = known
         self.model = known.model
         self.now = Span(known.instant, known.instant)
+        self._plans = _plans_of(known.scorer)
         self._gained: dict[int, Sheet] = {}
+        self._windows: dict[int, Window] = {}
         self._answers: dict[Span, Bounds] = {}
+        self._near: dict[Span, Bounds] = {}
+
+    def extend(self, facts: Sequence[Activity], instant: int) -> bool:
+        """Go on to an instant that is not earlier, with these facts more, in order.
+
+        False if they change what is known of earlier ones (see `Known.extend`): then this object is spoiled.
+        """
+        before = self.known.__dict__.get("attributes")
+        if not self.known.extend(facts, instant):
+            return False
+        self.now = Span(instant, instant)
+        self._answers.clear()
+        self._near.clear()
+        if facts:
+            self._take(facts, before)
+        return True
+
+    def _take(self, facts: Sequence[Activity], before: dict[str, Scalar] | None) -> None:
+        if len(self._gained) > 1:
+            self._gained.clear()
+        found = (self.__dict__.get("explicit_sheet"), self.__dict__.get("implicit_sheet"), *self._gained.values())
+        sheets = [sheet for sheet in found if sheet is not None]
+        for sheet in sheets:
+            sheet.add(facts)
+        for window in self._windows.values():
+            window.take(facts, self.known)
+        if before is not None and not _same(before, self.known.attributes):
+            for sheet in sheets:
+                sheet.renew()
+        elif not self._plans[0].by_selector:
+            return
+        self.__dict__.pop("explicit", None)
+        self.__dict__.pop("letter", None)
 
     @cached_property
     def explicit_sheet(self) -> Sheet:
         """The explicit rules."""
-        return Sheet(self.model.explicit, self.known)
+        return Sheet(self._plans[0], self.known)
 
     @cached_property
     def implicit_sheet(self) -> Sheet:
         """The implicit rules."""
-        return Sheet(self.model.implicit, self.known)
+        return Sheet(self._plans[1], self.known)
 
     @cached_property
     def explicit(self) -> float:
@@ -105,39 +93,91 @@ class Outlook:
             answer = self._answers[span] = self.implicit_sheet.value(span)
         return answer
 
+    def near(self, span: Span) -> Bounds:
+        """Bounds of the implicit score, found quickly; also at one instant they may be wide."""
+        answer = self._near.get(span)
+        if answer is None:
+            answer = self._near[span] = self.implicit_sheet.near(span)
+        return answer
+
     def total(self, span: Span) -> Bounds:
         """weights.explicit × explicit + weights.implicit × implicit."""
+        return self._total(self.implicit(span))
+
+    def _total(self, implicit: Bounds) -> Bounds:
         known = self.model.weight_explicit * self.explicit
-        low, high = self.implicit(span).times(self.model.weight_implicit)
+        low, high = implicit.times(self.model.weight_implicit)
         return Bounds(known + low, known + high)
+
+    def reaches(self, score: str, span: Span, least: float) -> Truth:
+        """Whether `score` ('explicit', 'implicit', 'total') is ≥ `least` throughout the span."""
+        return self._asked(score, span, partial(reaches, threshold=least))
+
+    def stays_below(self, score: str, span: Span, most: float) -> Truth:
+        """Whether `score` is ≤ `most` throughout the span."""
+        return self._asked(score, span, partial(stays_below, threshold=most))
+
+    def _asked(self, score: str, span: Span, question: Callable[[Bounds], Truth]) -> Truth:
+        """The answer: a quick one where that is sure, else the exact one."""
+        if score == "explicit":
+            return question(Bounds(self.explicit, self.explicit))
+        is_total = score == "total"
+        near = self.near(span)
+        answer = question(self._total(near) if is_total else near)
+        if answer is None:
+            answer = question(self.total(span) if is_total else self.implicit(span))
+        return answer
 
     def gained(self, since: int) -> Sheet:
         """The implicit rules as if the facts strictly after `since` were all there are."""
         if since not in self._gained:
-            self._gained[since] = Sheet(self.model.implicit, self.known, since)
+            self._gained[since] = Sheet(self._plans[1], self.known, since)
         return self._gained[since]
+
+    def window(self, frequency: Frequency) -> Window:
+        """The activities that a condition counts."""
+        key = id(frequency)
+        if key not in self._windows:
+            self._windows[key] = Window(frequency, self.known)
+        return self._windows[key]
+
+    @cached_property
+    def letter(self) -> str:
+        """The letter of the grade; constant until the next fact."""
+        grades = self.model.grades
+        return next((g for g, cut in grades.explicit if self.explicit >= cut), grades.explicit_rest)
 
     def grades(self, span: Span) -> list[str]:
         """The grades that the lead can have during the span; at one instant exactly one."""
         grades = self.model.grades
-        letter = next((g for g, cut in grades.explicit if self.explicit >= cut), grades.explicit_rest)
-        implicit = self.implicit(span)
         digits = []
         for digit, cut in grades.implicit:
-            reached: Truth = reaches(implicit, cut)
+            reached = self.reaches("implicit", span, cut)
             if reached is not False:
                 digits.append(digit)
             if reached:
                 break
         else:
             digits.append(grades.implicit_rest)
-        return [letter + digit for digit in digits]
+        return [self.letter + digit for digit in digits]
 
     @property
     def grade(self) -> str:
         """The grade at the instant."""
         return self.grades(self.now)[0]
 
+    @property
+    def shortest_half_life(self) -> int:
+        """In ms; 0 if no implicit rule has one."""
+        return self._plans[1].shortest_half_life
+
     def end(self) -> int:
         """The instant from which on no score changes again without a new fact."""
         return max(self.implicit_sheet.end(), self.explicit_sheet.end())
+
+
+def _same(before: dict[str, Scalar], after: dict[str, Scalar]) -> bool:
+    """Whether the attributes are the same, also in type (1 and true are equal in Python)."""
+    return before is after or (
+        before == after and [*map(type, before.values())] == [*map(type, map(after.get, before))]
+    )

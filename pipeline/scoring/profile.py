@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from pipeline.scoring.activity import Facts
+from pipeline.scoring.activity import Facts, FactSet
 
 
 @dataclass(slots=True, eq=False)
@@ -36,6 +37,19 @@ class Standing:
         return self.path[-1][0] if self.path else ""
 
 
+class Ahead(Protocol):
+    """How soon a lead can change by itself, before the instant has been worked out."""
+
+    not_before: int
+    """The earliest that it can be, in ms."""
+
+    def due(self) -> int | None:
+        """Work it out: the exact instant, None for never."""
+
+    def is_known(self, profile: Profile) -> None:
+        """Called once, when the profile has the exact instant."""
+
+
 @dataclass(slots=True, eq=False)
 class Profile:
     """One subject: a lead, or an identifier that has become an alias of one.
@@ -44,9 +58,9 @@ class Profile:
     `bindings`, (instant, subject) in order, instead. `visitors` of a lead: visitor subject → first instant of the
     binding. `aliases` are all subjects that belong to this one, directly or not, each with the subject it was bound
     to. `clock` is the latest instant at which the lead was decided (−1: never), `pending` the instant at which newer
-    facts wait to be decided, `due` the first instant at which something changes by itself. `raised` are keys of
-    signals that are raised only once. `absorbed` are the absorbed subjects (id, last_seq, stage) not announced yet,
-    `came_from` the stage before them.
+    facts wait to be decided, `due` the first instant at which something changes by itself; that is worked out when
+    somebody asks, until then `ahead` tells how soon it can be. `raised` are keys of signals that are raised only once.
+    `absorbed` are the absorbed subjects (id, last_seq, stage) not announced yet, `came_from` the stage before them.
 
     What lies in other partitions takes its time. `waits`: subjects that belong to this lead from an instant on and
     whose histories have not come yet; nothing is decided at that instant or later before. `inbox`: (instant, message)
@@ -58,7 +72,7 @@ class Profile:
     """
 
     subject: str
-    facts: Facts = field(default_factory=dict)
+    facts: Facts = field(default_factory=FactSet)
     standing: Standing = field(default_factory=Standing)
     alias_of: str = ""
     bindings: list[tuple[int, str]] = field(default_factory=list)
@@ -69,13 +83,27 @@ class Profile:
     came_from: str | None = None
     clock: int = -1
     pending: int | None = None
-    due: int | None = None
+    _due: int | None = None
     waits: dict[str, int] = field(default_factory=dict)
     inbox: list[tuple[int, bytes]] = field(default_factory=list)
     leaving: int | None = None
     severed: dict[str, int] = field(default_factory=dict)
     merged_at: int = -1
     epoch: int = 0
+    ahead: Ahead | None = field(default=None, init=False)
+
+    @property
+    def due(self) -> int | None:
+        """The first instant at which something changes by itself, or None."""
+        ahead = self.ahead
+        if ahead is not None:
+            self.due = ahead.due()
+            ahead.is_known(self)
+        return self._due
+
+    @due.setter
+    def due(self, instant: int | None) -> None:
+        self._due, self.ahead = instant, None
 
     @property
     def is_alias(self) -> bool:
@@ -84,11 +112,15 @@ class Profile:
 
     @property
     def next_at(self) -> int | None:
-        """The instant at which something has to be done next, or None: a decision, or what `next_task` says."""
-        if self.pending is None or self.due is None:
-            decision = self.due if self.pending is None else self.pending
+        """The instant at which something has to be done next, or None: a decision, or what `next_task` says.
+
+        While there is an `ahead` this may be an instant at which the lead turns out not to change yet.
+        """
+        due = self._due if self.ahead is None else self.ahead.not_before
+        if self.pending is None or due is None:
+            decision = due if self.pending is None else self.pending
         else:
-            decision = min(self.pending, self.due)
+            decision = min(self.pending, due)
         if not self.waits and not self.inbox and self.leaving is None:
             return decision
         ends = [*self.waits.values(), *(() if self.leaving is None else (self.leaving,))]

@@ -13,11 +13,12 @@ from typing import Protocol
 
 from pipeline.scoring.activity import Activity
 from pipeline.scoring.conditions import holds
-from pipeline.scoring.fading import Fading
+from pipeline.scoring.fading import FOREVER, Fading
 from pipeline.scoring.frequency import Window
 from pipeline.scoring.known import Known
-from pipeline.scoring.limits import paid, raw_points
+from pipeline.scoring.limits import Gate, raw_points
 from pipeline.scoring.model import ActivityRule, AttributeRule, BestOf, FrequencyRule, Rule
+from pipeline.scoring.sketch import Stroke
 from pipeline.scoring.span import Bounds, Span, Truth
 
 NOTHING = Bounds(0.0, 0.0)
@@ -36,6 +37,12 @@ class Prepared(Protocol):
     def value(self, span: Span) -> Bounds:
         """What it pays, clipped by its own `min` and `max`."""
 
+    def stroke(self, now: int) -> Stroke:
+        """What it pays from `now` on, for a sketch."""
+
+    def add(self, fact: Activity, known: Known) -> None:
+        """One more known activity, the latest, that its selector (or that of a member) means."""
+
     def end(self) -> int:
         """The instant from which on it never changes again without a new fact; 0: it cannot change at all."""
 
@@ -53,6 +60,13 @@ class Fixed:
     def value(self, span: Span) -> Bounds:
         return Bounds(self.rule.points, self.rule.points) if self.held else NOTHING
 
+    def stroke(self, now: int) -> Stroke:
+        points = self.rule.points if self.held else 0.0
+        return Stroke(self, points, 0, FOREVER, abs(points))
+
+    def add(self, fact: Activity, known: Known) -> None:
+        """Activities do not matter."""
+
     def end(self) -> int:
         return 0
 
@@ -60,17 +74,31 @@ class Fixed:
 class Paying:
     """A rule that pays single activities, each fading with its age."""
 
-    __slots__ = ("_fading", "facts", "needs_consent", "rule")
+    __slots__ = ("_fading", "_gate", "_since", "facts", "needs_consent", "rule")
 
     def __init__(self, rule: ActivityRule, known: Known, since: int | None) -> None:
         points = rule.points
-        self.needs_consent = (points.fixed if points.per is None else points.factor) >= 0
-        eligible = known.eligible(rule.selector, needs_consent=self.needs_consent)
-        if since is not None:
-            eligible = [f for f in eligible if f.occurred_at > since]
         self.rule = rule
-        self.facts: list[Activity] = paid(eligible, rule.limit, known)
-        self._fading = Fading(rule.decay, [(f.occurred_at, raw_points(f, points, known)) for f in self.facts])
+        self.needs_consent = (points.fixed if points.per is None else points.factor) >= 0
+        self.facts: list[Activity] = []
+        self._since = since
+        self._gate = None if rule.limit is None else Gate(rule.limit)
+        self._fading = Fading(rule.decay)
+        for fact in known.eligible(rule.selector, needs_consent=self.needs_consent):
+            self._pay(fact, known)
+
+    def add(self, fact: Activity, known: Known) -> None:
+        if known.scorer.number(self.rule.selector) in known.scorer.hits(fact) and known.is_eligible(
+            fact, needs_consent=self.needs_consent
+        ):
+            self._pay(fact, known)
+
+    def _pay(self, fact: Activity, known: Known) -> None:
+        if self._since is not None and fact.occurred_at <= self._since:
+            return
+        if self._gate is None or self._gate.admits(fact, known):
+            self.facts.append(fact)
+            self._fading.add(fact.occurred_at, raw_points(fact, self.rule.points, known))
 
     def contributions(self, instant: int) -> list[tuple[Activity, float, float]]:
         """Every paid activity with its raw points and its points at the instant."""
@@ -83,6 +111,11 @@ class Paying:
 
     def value(self, span: Span) -> Bounds:
         return self._fading.total(span).clipped(self.rule.min, self.rule.max)
+
+    def stroke(self, now: int) -> Stroke:
+        rule = self.rule
+        fading = self._fading
+        return Stroke(self, *fading.stroke(now), len(self.facts), fading.is_alike, rule.min, rule.max)
 
     def end(self) -> int:
         return self._fading.end()
@@ -98,6 +131,9 @@ class Counting:
         self.needs_consent = rule.points >= 0
         self.window = Window(rule.frequency, known, needs_consent=self.needs_consent, since=since)
 
+    def add(self, fact: Activity, known: Known) -> None:
+        self.window.take((fact,), known)
+
     def pays(self, span: Span) -> Truth:
         return self.window.truth(span)
 
@@ -106,6 +142,10 @@ class Counting:
         if held is None:
             return Bounds(min(0.0, points), max(0.0, points))
         return Bounds(points, points) if held else NOTHING
+
+    def stroke(self, now: int) -> Stroke:
+        points = self.value(Span(now, now)).low
+        return Stroke(self, points, 0, self.window.next_leaving(now), abs(self.rule.points))
 
     def end(self) -> int:
         return self.window.end()
@@ -141,6 +181,17 @@ class Best:
         if rule.weight is not None:
             best = Bounds(*sorted((rule.weight * best.low / 100, rule.weight * best.high / 100)))
         return best.clipped(rule.min, rule.max)
+
+    def stroke(self, now: int) -> Stroke:
+        strokes = [member.stroke(now) for member in self.members]
+        rule, points = self.rule, self.value(Span(now, now)).low
+        until = now if any(s.half_life for s in strokes) else min((s.until for s in strokes), default=FOREVER)
+        size = sum(s.size for s in strokes) * (1.0 if rule.weight is None else abs(rule.weight) / 100)
+        return Stroke(self, points, 0, until, max(size, abs(rule.min or 0.0), abs(rule.max or 0.0)))
+
+    def add(self, fact: Activity, known: Known) -> None:
+        for member in self.members:
+            member.add(fact, known)
 
     def end(self) -> int:
         return max((member.end() for member in self.members), default=0)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
+from typing import Any
 
-from pipeline.scoring.activity import Activity
+from pipeline.scoring.activity import Activity, Hits
 from pipeline.scoring.conditions import (
     All,
     AnyOf,
@@ -15,10 +16,14 @@ from pipeline.scoring.conditions import (
     Not,
     Scalar,
     Selector,
+    Test,
     holds,
     number_of,
 )
 from pipeline.scoring.model import ActivityRule, BestOf, FrequencyRule, Model, Rule
+
+MEMOS = 20_000
+"""For so many different contents of one type of activity the matching selectors are remembered."""
 
 
 class Scorer:
@@ -27,35 +32,71 @@ class Scorer:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._numbers: dict[int, int] = {}
-        self._by_type: dict[str, list[tuple[int, Condition | None]]] = {}
+        self._by_type: dict[str, _Asked] = {}
         self._selectors: list[Selector] = []
+        self._none = Hits(self, ())
         for selector in _selectors(model):
             if id(selector) in self._numbers:
                 continue
             self._numbers[id(selector)] = number = len(self._selectors)
             self._selectors.append(selector)
             for kind in selector.on:
-                self._by_type.setdefault(kind, []).append((number, selector.when))
+                self._by_type.setdefault(kind, _Asked()).add(number, selector.when)
 
     def number(self, selector: Selector) -> int:
         """The number under which `hits` lists this selector (which must be an object of the model)."""
         return self._numbers[id(selector)]
 
-    def hits(self, fact: Activity, more_seconds: float = 0.0) -> frozenset[int]:
+    def hits(self, fact: Activity, more_seconds: float = 0.0) -> tuple[int, ...]:
         """The numbers of the selectors that match the activity, with `more_seconds` added to its `seconds`."""
-        if not more_seconds and fact.hits is not None:
-            return fact.hits
-        candidates = self._by_type.get(fact.type)
-        if candidates is None:
-            found: frozenset[int] = frozenset()
+        known = fact.hits
+        if known is not None and known.owner is self and not more_seconds:
+            return known.numbers
+        asked = self._by_type.get(fact.type)
+        if asked is None:
+            found = self._none
+        elif more_seconds:
+            return asked.hits(with_seconds(fact, more_seconds), self).numbers
         else:
-            get = fact.fields.get
-            if more_seconds:
-                get = with_seconds(fact, more_seconds).get
-            found = frozenset(number for number, when in candidates if when is None or holds(when, get))
-        if not more_seconds:
-            fact.hits = found
+            found = asked.hits(fact.fields, self)
+        fact.hits = found
+        return found.numbers
+
+
+class _Asked:
+    """The selectors of one type of activity, and what was found for the values that they read."""
+
+    def __init__(self) -> None:
+        self._candidates: list[tuple[int, Condition | None]] = []
+        self._names: dict[str, None] = {}
+        self._found: dict[tuple[Any, ...], Hits] = {}
+
+    def add(self, number: int, when: Condition | None) -> None:
+        self._candidates.append((number, when))
+        self._names.update(dict.fromkeys(names_of(when)))
+
+    def hits(self, fields: Mapping[str, Scalar], owner: Scorer) -> Hits:
+        get = fields.get
+        values = [*map(get, self._names)]
+        key = (*values, *map(type, values))  # 1, 1.0 and true are one key of a dict, but not one value
+        found = self._found.get(key)
+        if found is None:
+            numbers = tuple(number for number, when in self._candidates if when is None or holds(when, get))
+            if len(self._found) >= MEMOS:
+                self._found.clear()
+            found = self._found[key] = Hits(owner, numbers)
         return found
+
+
+def names_of(condition: Condition | None) -> Iterator[str]:
+    """The names of the values that a condition reads."""
+    if isinstance(condition, Test):
+        yield condition.name
+    elif isinstance(condition, (All, AnyOf)):
+        for inner in condition.conditions:
+            yield from names_of(inner)
+    elif isinstance(condition, Not):
+        yield from names_of(condition.condition)
 
 
 def with_seconds(fact: Activity, more: float) -> dict[str, Scalar]:

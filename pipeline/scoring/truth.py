@@ -23,11 +23,10 @@ from pipeline.scoring.conditions import (
     ScoreIs,
     Test,
 )
-from pipeline.scoring.frequency import Window
 from pipeline.scoring.known import Known
 from pipeline.scoring.outlook import Outlook
 from pipeline.scoring.profile import Standing
-from pipeline.scoring.span import Bounds, Span, Truth, both, every, negated, past, reaches, some, stays_below
+from pipeline.scoring.span import Span, Truth, both, every, negated, past, reaches, some
 
 
 class Judge:
@@ -37,7 +36,6 @@ class Judge:
         self.outlook = outlook
         self.known: Known = outlook.known
         self.standing = standing
-        self._windows: dict[int, Window] = {}
 
     def truth(  # noqa: C901, PLR0911 - one short answer for each kind of condition
         self, condition: Condition, span: Span, transition: str = ""
@@ -55,18 +53,20 @@ class Judge:
             case Identified():
                 return not self.known.subject.startswith("v:")
             case ScoreIs(score, at_least, at_most):
-                value = self._score(score, span)
-                enough = True if at_least is None else reaches(value, at_least)
-                return both(enough, True if at_most is None else stays_below(value, at_most))
+                outlook = self.outlook
+                enough = True if at_least is None else outlook.reaches(score, span, at_least)
+                return both(enough, True if at_most is None else outlook.stays_below(score, span, at_most))
             case GradeIn(grades):
                 inside = [grade in grades for grade in self.outlook.grades(span)]
                 return True if all(inside) else None if any(inside) else False
             case Frequency():
-                return self._window(condition).truth(span)
+                return self.outlook.window(condition).truth(span)
             case Happened():
                 return bool(self.answers(condition, transition))
             case Gained(implicit):
-                return reaches(self.outlook.gained(self.standing.entered_at).value(span), implicit)
+                sheet = self.outlook.gained(self.standing.entered_at)
+                gained = reaches(sheet.near(span), implicit)
+                return reaches(sheet.value(span), implicit) if gained is None else gained
             case InStageFor(duration_ms):
                 return past(span, self.standing.entered_at + duration_ms)
             case DueDate(attribute):
@@ -79,15 +79,18 @@ class Judge:
 
         So a stage whose `leave` speaks of the time in it, or of what happened in it, can be entered from any other.
         """
-        arriving = Judge(self.outlook, replace(self.standing, entered_at=span.last))
-        arriving._windows = self._windows
-        return arriving.truth(condition, span)
+        return Judge(self.outlook, replace(self.standing, entered_at=span.last)).truth(condition, span)
 
     def answers(self, condition: Happened, transition: str) -> list[Activity]:
         """The activities at or after the entry into the stage that satisfy `happened` and are not spent."""
         spent, entered = self.standing.spent.get(transition, ()), self.standing.entered_at
-        eligible = self.known.eligible(condition.selector)
-        return [f for f in eligible if f.occurred_at >= entered and f.event_id not in spent]
+        found: list[Activity] = []
+        for fact in reversed(self.known.eligible(condition.selector)):
+            if fact.occurred_at < entered:
+                break
+            if fact.event_id not in spent:
+                found.append(fact)
+        return found[::-1]
 
     def date(self, attribute: str) -> int | None:
         """The instant that an attribute names, or None."""
@@ -103,7 +106,7 @@ class Judge:
             case ScoreIs() | GradeIn():
                 return self.outlook.end()
             case Frequency():
-                return self._window(condition).end()
+                return self.outlook.window(condition).end()
             case Gained():
                 return self.outlook.gained(self.standing.entered_at).end()
             case InStageFor(duration_ms):
@@ -111,17 +114,6 @@ class Judge:
             case DueDate(attribute):
                 return self.date(attribute) or 0
         return 0
-
-    def _score(self, score: str, span: Span) -> Bounds:
-        if score == "explicit":
-            return Bounds(self.outlook.explicit, self.outlook.explicit)
-        return self.outlook.implicit(span) if score == "implicit" else self.outlook.total(span)
-
-    def _window(self, frequency: Frequency) -> Window:
-        key = id(frequency)
-        if key not in self._windows:
-            self._windows[key] = Window(frequency, self.known)
-        return self._windows[key]
 
 
 def instant_of(value: Scalar, timezone: str) -> int | None:
