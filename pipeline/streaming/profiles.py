@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from pipeline.clients.connection import told
+from pipeline.engine.activating import MODEL_KEY
 from pipeline.settings import Settings
 from pipeline.streaming.changelog import ChangelogReader
 from pipeline.streaming.crash_loop import NOTE_KEY
@@ -27,7 +28,7 @@ async def read_profiles(
             await reader.require_topic()
             async for _, chunk in reader.chunks(partitions or range(settings.kafka.partitions)):
                 for record in chunk.records:
-                    if record.key is None or record.key in (MARKER_KEY, NOTE_KEY):
+                    if record.key is None or record.key in (MARKER_KEY, NOTE_KEY, MODEL_KEY):
                         continue
                     if record.value is None:
                         last.pop(record.key, None)
