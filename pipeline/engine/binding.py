@@ -30,18 +30,17 @@ def is_mine(lead: Profile, subject: str) -> bool:
 def is_mine_at(lead: Profile, subject: str, instant: int) -> bool:
     """The same for what is of this instant: a subject that has not handed over yet keeps what was before."""
     if subject in lead.waits:
-        return lead.waits[subject] <= instant
+        return lead.waits_since(subject) <= instant
     return is_mine(lead, subject)
 
 
-def answer_of(identifier: Profile, subject: str) -> Bound:
-    """The answer of a bound identifier or visitor to another claim by `subject`."""
-    if identifier.leaving is None:
-        return Bound(to=subject, subject=subject, identifier=identifier.subject)
-    owner = identifier.bindings[0][1] if identifier.bindings else identifier.alias_of
-    return Bound(
-        to=subject, subject=subject, identifier=identifier.subject, owner=owner, leaving=identifier.leaving
-    )
+def answer_of(identifier: Profile, subject: str, instant: int) -> Bound:
+    """The answer of a bound identifier or visitor to `subject`, which it is bound to from `instant` on, too."""
+    answer = Bound(to=subject, subject=subject, identifier=identifier.subject, instant=instant)
+    if identifier.leaving is not None:
+        answer.owner = identifier.bindings[0][1] if identifier.bindings else identifier.alias_of
+        answer.leaving = identifier.leaving
+    return answer
 
 
 class Bindings:
@@ -63,13 +62,12 @@ class Bindings:
 
     def claim(self, lead: Profile, identifier: str, subject: str, instant: int) -> None:
         """An address or external id belongs to `subject`, which is the lead or an alias of it, from `instant` on."""
-        if instant >= lead.waits.get(identifier, instant + 1):
+        if identifier in lead.waits:
+            if instant >= lead.waits_since(identifier):
+                return  # else a later event came earlier, and claimed it from then on
+        elif is_mine(lead, identifier) or f"duplicate_suspected:{identifier}" in lead.raised:
             return
-        if identifier not in lead.waits and (
-            is_mine(lead, identifier) or f"duplicate_suspected:{identifier}" in lead.raised
-        ):
-            return
-        lead.waits[identifier] = instant  # also where a later event, which came earlier, claimed it from then on
+        lead.wait_for(identifier, subject, instant)
         self._table.touch(lead)
         self._exchange.post(Claim(to=identifier, subject=subject, instant=instant))
 
@@ -85,10 +83,12 @@ class Bindings:
     def _leave(self, profile: Profile, owner: str, instant: int) -> None:
         """Hand over once everything before the instant is decided; what lies after it goes ahead."""
         profile.alias_of, profile.leaving = owner, instant
-        for identifier, since in list(profile.waits.items()):
-            if since >= instant:
-                del profile.waits[identifier]
-                self._exchange.post(Await(to=owner, identifier=identifier, instant=since))
+        for identifier, bound in profile.waits.items():
+            for subject, since in list(bound.items()):
+                if since >= instant:
+                    del bound[subject]
+                    self._exchange.post(Await(to=owner, identifier=identifier, subject=subject, instant=since))
+        profile.waits = {identifier: bound for identifier, bound in profile.waits.items() if bound}
         self._steps.work_off(profile)
         if profile.leaving is not None:
             later = [fact for fact in profile.facts.values() if fact.occurred_at >= instant]
@@ -101,7 +101,7 @@ class Bindings:
             self._leave(identifier, subject, instant)
             if holder and identifier.leaving is not None:
                 # Whoever claimed it for later may find it with an alias that has not handed over yet.
-                self._exchange.post(answer_of(identifier, subject))
+                self._exchange.post(answer_of(identifier, subject, leaving or 0))
         elif holder != subject:
             self._exchange.post(
                 Contest(
@@ -114,14 +114,16 @@ class Bindings:
                 )
             )
         else:
-            self._exchange.post(answer_of(identifier, subject))
+            self._exchange.post(answer_of(identifier, subject, instant))
 
     def _on_contest(self, holder: Profile, message: Contest) -> None:
         identifier, subject, instant = message.identifier, message.subject, message.instant
         if not is_mine(holder, subject):
-            self._exchange.post(Taken(to=subject, identifier=identifier, holder=holder.subject, instant=instant))
+            self._exchange.post(
+                Taken(to=subject, subject=subject, identifier=identifier, holder=holder.subject, instant=instant)
+            )
         elif message.leaving is None:
-            self._exchange.post(Bound(to=subject, subject=subject, identifier=identifier))
+            self._exchange.post(Bound(to=subject, subject=subject, identifier=identifier, instant=instant))
         elif instant < message.leaving:
             self._exchange.post(Claim(to=identifier, subject=message.holder, instant=instant))
 
@@ -133,17 +135,18 @@ class Bindings:
             stays_here = comes_here and message.leaving < lead.leaving
             owner = None if stays_here else message.owner
             self._exchange.post(msgspec.structs.replace(message, to=lead.alias_of, owner=owner))
-        if not comes_here and lead.waits.pop(message.identifier, None) is not None:
+        if not comes_here:
+            self._wait_no_more(lead, message.identifier, message.subject, message.instant)
             self._steps.work_off(lead)
 
     def _on_joining(self, lead: Profile, message: Joining) -> None:
         if not is_mine(lead, message.source):
-            lead.waits[message.source] = message.instant
+            lead.wait_for(message.source, message.to, message.instant)
             self._table.touch(lead)
             self._steps.decider.schedule(lead)
 
     def _on_await(self, lead: Profile, message: Await) -> None:
-        lead.waits[message.identifier] = min(message.instant, lead.waits.get(message.identifier, message.instant))
+        lead.wait_for(message.identifier, message.subject, message.instant)
         self._table.touch(lead)
         self._steps.decider.schedule(lead)
 
@@ -151,7 +154,7 @@ class Bindings:
         self._steps.receive(lead, message.instant, message)
 
     def _taken(self, lead: Profile, message: Taken) -> None:
-        lead.waits.pop(message.identifier, None)
+        self._wait_no_more(lead, message.identifier, message.subject, message.instant)
         if is_mine(lead, message.holder):
             return
         details: Document = {"identifier": message.identifier}
@@ -161,6 +164,14 @@ class Bindings:
         came = {alias for alias, parent in lead.aliases.items() if parent == message.identifier}
         for visitor in filter(is_anonymous, came | {fact.origin for fact in lead.facts.values()}):
             self._exchange.post(Reclaim(to=visitor, holder=lead.subject, instant=message.instant))
+
+    def _wait_no_more(self, lead: Profile, identifier: str, subject: str, instant: int) -> None:
+        """Unless it is about an earlier instant meanwhile: then another answer comes."""
+        bound = lead.waits.get(identifier, {})
+        if bound.get(subject, -1) >= instant:
+            del bound[subject]
+            if not bound:
+                del lead.waits[identifier]
 
     def _absorb(self, lead: Profile, message: Absorb) -> None:
         weaker = unpack(message.profile)

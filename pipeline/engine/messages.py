@@ -56,20 +56,22 @@ class Contest(Message, tag="contest"):
 
 
 class Bound(Message, tag="bound"):
-    """Answer to `subject`: there is nothing (more) to wait for of `identifier`.
+    """Answer to `subject`, which was bound at `instant`: there is nothing (more) to wait for of `identifier`.
 
     Unless `owner` is you, too: to it everything known will be handed over, at the instant `leaving`.
     """
 
     subject: str
     identifier: str
+    instant: int
     owner: str | None = None
     leaving: int = 0
 
 
 class Taken(Message, tag="taken"):
-    """Answer: `identifier` belongs to another lead, and stays there."""
+    """Answer to `subject`: `identifier` belongs to another lead, and stays there."""
 
+    subject: str
     identifier: str
     holder: str
     instant: int
@@ -83,9 +85,10 @@ class Joining(Message, tag="joining"):
 
 
 class Await(Message, tag="await"):
-    """An alias of yours waits for `identifier` from `instant` on, which is your concern now."""
+    """An alias of yours waits for `identifier`, bound to `subject` from `instant` on: that is your concern now."""
 
     identifier: str
+    subject: str
     instant: int
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline.engine.absorbing import insert_fact
 from pipeline.engine.exchange import Exchange
 from pipeline.engine.messages import Bound, Reclaim, Release, Released, Unmerge
 from pipeline.engine.packing import row_of
@@ -32,9 +33,9 @@ class Severing:
         freed.alias_of, freed.merged_at = "", -1
         if freed.leaving is not None:  # merged at this very instant, and not gone yet
             freed.leaving = None
-            self._exchange.post(Bound(to=source, subject=source, identifier=freed.subject))
+            self._exchange.post(Bound(to=source, subject=source, identifier=freed.subject, instant=instant))
             return
-        freed.waits[source] = instant
+        freed.wait_for(source, freed.subject, instant)
         self._steps.decider.outbox.closed.pop(freed.subject, None)
         self._exchange.post(Release(to=source, subject=freed.subject, source=source, instant=instant))
 
@@ -66,8 +67,9 @@ class Severing:
         freed.waits.pop(message.source, None)
         freed.aliases.update(message.aliases)
         freed.visitors.update(message.visitors)
+        freed.clock = max(freed.clock, message.instant)  # nobody asked where it stood meanwhile
         for row in message.facts:
-            self._steps.insert(freed, Activity(*row))
+            insert_fact(freed, Activity(*row))
         if freed.facts:
             self._steps.changed(freed, message.instant)
 

@@ -78,8 +78,8 @@ class Steps:
         if self.horizon <= decider.since and not finally_:
             return False
         self.catch_up(profile, max(decider.since, profile.clock) + 1)
-        ends = [*profile.waits.values(), *(() if profile.leaving is None else (profile.leaving,))]
-        if ends and min(ends) <= decider.since and not finally_:
+        end = profile.decided_until
+        if end is not None and end <= decider.since and not finally_:
             return False
         if profile.standing.path and (not profile.is_alias or profile.leaving is not None):
             decider.come_over(profile)

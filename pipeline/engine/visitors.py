@@ -55,7 +55,7 @@ class Visitors:
             return
         answer = known_from is None or instant < known_from
         if answer:
-            lead.waits[visitor] = instant
+            lead.wait_for(visitor, subject, instant)
         self._exchange.post(BindVisitor(to=visitor, subject=subject, instant=instant, answer=answer))
 
     def _may_have(self, lead: Profile, visitor: str, instant: int) -> bool:
@@ -97,9 +97,9 @@ class Visitors:
             if visitor.leaving is not None and before[0] is binding:
                 self._leave(visitor)
                 if visitor.leaving is not None and first[1] != subject:
-                    self._exchange.post(answer_of(visitor, first[1]))
+                    self._exchange.post(answer_of(visitor, first[1], first[0]))
         if message.answer:
-            self._exchange.post(answer_of(visitor, subject))
+            self._exchange.post(answer_of(visitor, subject, instant))
         if is_new and not changes_nothing:
             self._redistribute(visitor, instant)
 

@@ -62,8 +62,8 @@ class Profile:
     somebody asks, until then `ahead` tells how soon it can be. `raised` are keys of signals that are raised only once.
     `absorbed` are the absorbed subjects (id, last_seq, stage) not announced yet, `came_from` the stage before them.
 
-    What lies in other partitions takes its time. `waits`: subjects that belong to this lead from an instant on and
-    whose histories have not come yet; nothing is decided at that instant or later before. `inbox`: (instant, message)
+    What lies in other partitions takes its time. `waits`: subjects whose histories have not come yet → the subject they
+    are bound to, the lead or an alias of it → since when; nothing is decided at that instant or later before. `inbox`: (instant, message)
     of what has come and takes effect once everything before its instant is decided. `leaving`: the instant at which
     an alias hands over what is known of it, until it has; facts before it stay until then. `severed`: subject → the
     latest instant at which a merge into it was undone; `merged_at`: the instant of the merge in force (−1: none).
@@ -84,7 +84,7 @@ class Profile:
     clock: int = -1
     pending: int | None = None
     _due: int | None = None
-    waits: dict[str, int] = field(default_factory=dict)
+    waits: dict[str, dict[str, int]] = field(default_factory=dict)
     inbox: list[tuple[int, bytes]] = field(default_factory=list)
     leaving: int | None = None
     severed: dict[str, int] = field(default_factory=dict)
@@ -123,8 +123,8 @@ class Profile:
             decision = min(self.pending, due)
         if not self.waits and not self.inbox and self.leaving is None:
             return decision
-        ends = [*self.waits.values(), *(() if self.leaving is None else (self.leaving,))]
-        if decision is not None and ends and decision >= min(ends):
+        end = self.decided_until
+        if decision is not None and end is not None and decision >= end:
             decision = None
         task = self.next_task
         return decision if task is None or (decision is not None and decision < task) else task
@@ -137,4 +137,19 @@ class Profile:
             return None
         if self.leaving is not None:
             first = min(first, self.leaving)
-        return None if self.waits and min(self.waits.values()) < first else first
+        return None if self.waits and min(map(self.waits_since, self.waits)) < first else first
+
+    @property
+    def decided_until(self) -> int | None:
+        """Nothing is decided at this instant or later, for now: the lead waits, or hands over then."""
+        ends = [*map(self.waits_since, self.waits), *(() if self.leaving is None else (self.leaving,))]
+        return min(ends, default=None)
+
+    def waits_since(self, subject: str) -> int:
+        """Since when (ms) this subject, which is waited for, belongs to the lead."""
+        return min(self.waits[subject].values())
+
+    def wait_for(self, subject: str, bound_to: str, instant: int) -> None:
+        """From this instant on `subject` is bound to `bound_to`, the lead or an alias of it: what is known of it comes."""
+        since = self.waits.setdefault(subject, {})
+        since[bound_to] = min(instant, since.get(bound_to, instant))
