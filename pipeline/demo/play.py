@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import aclosing
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
@@ -22,9 +23,11 @@ from pipeline.demo.show import Show
 from pipeline.demo.system import System, running
 from pipeline.demo.tally import Machines, Tally
 from pipeline.engine.packing import unpack
+from pipeline.errors import StoreError
 from pipeline.models import load_model
 from pipeline.scoring.scorer import Scorer
 from pipeline.settings import MetricsSettings, Settings
+from pipeline.sinks.read_model.reading import current
 from pipeline.streaming.clock import ScaledClock, wall_ms
 from pipeline.streaming.dead_letters import REASON_HEADER
 from pipeline.streaming.profiles import read_profiles
@@ -33,6 +36,8 @@ _AHEAD_SECONDS = 0.3
 """Events are sent this much before their time, so that they are there when the worker's clock reaches it."""
 
 _LAST_WORDS_SECONDS = 10.0
+_RANKED = 200
+_HOTTEST = 5
 
 
 async def play(script: Script, model: str, show: Show, metrics: MetricsSettings) -> Tally:
@@ -47,7 +52,7 @@ async def play(script: Script, model: str, show: Show, metrics: MetricsSettings)
     for order in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(order, task.cancel)
     tally = Tally()
-    show.note("starting an embedded broker and a worker …")
+    show.note("starting an embedded broker and Redis, a worker and a projector …")
     try:
         async with running(script, model, metrics) as system:
             show.note(f"{script.days} days in {script.seconds:g} seconds; Ctrl-C ends it with a summary")
@@ -58,6 +63,7 @@ async def play(script: Script, model: str, show: Show, metrics: MetricsSettings)
                 task.uncancel()
                 show.note("stopping …")
             tally.machines = await _machines(system.settings)
+            tally.hottest = await _hottest(system.settings)
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     return tally
@@ -125,6 +131,16 @@ async def _watch(settings: Settings, tally: Tally, show: Show) -> None:
 def _changed(change: Document, tally: Tally, show: Show) -> None:
     tally.stage_changed(change)
     show.changed(change)
+
+
+async def _hottest(settings: Settings) -> list[dict[str, Any]]:
+    """Out of the read model: the scores of the known people with the highest totals."""
+    try:
+        async with current(settings) as read_model:
+            documents = await read_model.top(_RANKED)
+    except StoreError:
+        return []  # it is behind: told at the end by the line that is missing
+    return [document["score"] for document in documents if not document["score"]["anonymous"]][:_HOTTEST]
 
 
 async def _machines(settings: Settings) -> Machines:

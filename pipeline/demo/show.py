@@ -93,8 +93,8 @@ class Show:
         for why, count in tally.machines.activities.most_common():
             say(f"  {count:4}  activities of {tally.machines.leads[why]} leads and visitors: {why}")
         if tally.scores:
-            say("hottest leads", style="bold")
-        for score in tally.top():
+            say("hottest leads" + (", as Redis ranks them" if tally.hottest else ""), style="bold")
+        for score in tally.hottest or tally.top():
             stage = titles.get(score["stage"], score["stage"])
             say(f"  {score['total']:6.1f}  {score['grade']}  {stage:<20} {who(score)}", markup=False)
         say()

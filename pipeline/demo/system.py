@@ -1,4 +1,4 @@
-"""The system that the demo runs: an embedded broker, the topics, one worker. All of it ends with the demo."""
+"""The system that the demo runs: an embedded broker and Redis, a worker, a projector. All of it ends with the demo."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import brokers, topic_setup
+from pipeline import brokers, stores, topic_setup
 from pipeline.brokers import leash
 from pipeline.brokers.process import stop
 from pipeline.clients.connection import consumer
@@ -21,6 +21,7 @@ from pipeline.codec.instants import format_instant
 from pipeline.demo.script import Script
 from pipeline.errors import InputError, LeadtideError
 from pipeline.metrics import Metrics
+from pipeline.redis_settings import RedisSettings
 from pipeline.settings import PREFIX, KafkaSettings, MetricsSettings, Settings
 from pipeline.watched import Health, watched
 
@@ -77,20 +78,23 @@ async def _started(script: Script, model: str, metrics: MetricsSettings) -> Asyn
             kafka=KafkaSettings(bootstrap_servers=bootstrap, partitions=_PARTITIONS),
             model=model,
             metrics=metrics,
+            redis=RedisSettings(url=stack.enter_context(stores.running())),
             clock=f"scaled:{script.speed:.3f}@{format_instant(script.start)}",
         )
         async with topic_setup.administrator(settings) as admin:
             await topic_setup.create(admin, settings)
-        system = System(settings, stack.enter_context(_worker(settings, folder)), folder / "worker.log")
+        stack.enter_context(_process("project", settings.model_copy(update={"metrics": MetricsSettings()}), folder))
+        worker = stack.enter_context(_process("worker", settings, folder))
+        system = System(settings, worker, folder / "worker.log")
         await _until_ready(system)
         yield system
 
 
 @contextmanager
-def _worker(settings: Settings, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker in a session of its own, so that Ctrl-C does not reach it, but on a leash, so that it dies with us."""
-    command = [sys.executable, "-I", leash.__file__, str(os.getpid()), sys.executable, "-m", "pipeline.cli", "worker"]
-    with (folder / "worker.log").open("ab") as log:
+def _process(name: str, settings: Settings, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A command in a session of its own, so that Ctrl-C does not reach it, but on a leash, so that it dies with us."""
+    command = [sys.executable, "-I", leash.__file__, str(os.getpid()), sys.executable, "-m", "pipeline.cli", name]
+    with (folder / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(
             command,
             cwd=folder,
@@ -112,6 +116,7 @@ def _environment(settings: Settings) -> Mapping[str, str]:
     return others | {
         f"{PREFIX}KAFKA__BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers,
         f"{PREFIX}KAFKA__PARTITIONS": str(settings.kafka.partitions),
+        f"{PREFIX}REDIS__URL": settings.redis.url or "",
         f"{PREFIX}MODEL": settings.model,
         f"{PREFIX}CLOCK": settings.clock,
         f"{PREFIX}SESSION_TIMEOUT_SECONDS": "2",

@@ -19,7 +19,7 @@ class Machines:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of the demo; `scores` holds the latest score of every lead."""
+    """Counts of the demo; `scores`: the latest score of every lead, `hottest`: the best of them, out of Redis."""
 
     sent: int = 0
     changes: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -28,6 +28,7 @@ class Tally:
     dead_letters: Counter[str] = field(default_factory=Counter)
     scores: dict[str, Document] = field(default_factory=dict)
     machines: Machines = field(default_factory=Machines)
+    hottest: list[Document] = field(default_factory=list)
 
     def stage_changed(self, change: Document) -> None:
         """Count a stage change."""
@@ -65,6 +66,7 @@ class Tally:
                 why: {"leads": self.machines.leads[why], "activities": count}
                 for why, count in self.machines.activities.most_common()
             },
+            "hottest": [score["lead_id"] for score in self.hottest],
             "top": [
                 {name: score[name] for name in ("lead_id", "email", "stage", "total", "grade")} for score in self.top()
             ],

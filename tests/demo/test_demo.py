@@ -50,6 +50,7 @@ def test_the_demo_shows_the_whole_story_and_leaves_nothing_behind(tmp_path):
     assert story["dead_letters"]
     assert {"crawler", "too_fast", "burst"} & set(story["machines"])
     assert story["top"][0]["total"] > 0
+    assert story["hottest"] == [score["lead_id"] for score in story["top"]]
     assert left_behind(tmp_path) == []
 
 
