@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.activate import activate
 from pipeline.cli.helptext import described
 from pipeline.models import DEFAULT_MODEL, ModelFindings, load_model, schema_text
 
@@ -72,10 +73,18 @@ def _summary(model: Model) -> str:
         "Show a model in words: rules with points, limits and decay, stages and transitions.",
         "leadtide model show",
         "leadtide model show scoring.yaml --json",
+        "leadtide model show --running > running.yaml",
     )
 )
-def show(ref: _Ref = DEFAULT_MODEL, as_json: _Json = False) -> None:
+def show(
+    ref: _Ref = DEFAULT_MODEL,
+    running: Annotated[bool, typer.Option("--running", help="The running system's model, its text.")] = False,
+    as_json: _Json = False,
+) -> None:
     """Print the outline of a model."""
+    if running:
+        _print_running()
+        return
     from dataclasses import asdict
 
     from pipeline.cli.display import stdout
@@ -89,6 +98,19 @@ def show(ref: _Ref = DEFAULT_MODEL, as_json: _Json = False) -> None:
         typer.echo(json.dumps({**head, **asdict(rows), **kept}, ensure_ascii=False, indent=2))
         return
     _print(stdout(), model, rows)
+
+
+def _print_running() -> None:
+    import asyncio
+
+    from pipeline.clients.activating import running_model
+    from pipeline.errors import InputError
+    from pipeline.settings import load
+
+    found = asyncio.run(running_model(load()))
+    if found is None:
+        raise InputError("no worker has written a checkpoint yet")
+    typer.echo(found.text, nl=not found.text.endswith("\n"))
 
 
 def _print(console: Console, model: Model, rows: Outline) -> None:
@@ -151,3 +173,16 @@ def schema(
         out.write_text(schema_text(), encoding="utf-8")
     except OSError as error:
         raise InputError(f"{out} cannot be written: {error.strerror}. Name a file in a folder that exists.") from None
+
+
+app.command(
+    **described(
+        """Put another model in force on the running system: says first what it would do, and asks.
+
+        All leads are scored again at its instant, beside the stream; what moves is announced with cause model_change.
+        Leads keep their stages; a stage that the model does not have needs --map.""",
+        "leadtide model activate scoring.yaml --dry-run",
+        "leadtide model activate scoring.yaml --yes",
+        "leadtide model activate scoring.yaml --map mql=lead --at 2026-03-01T00:00:00Z",
+    )
+)(activate)

@@ -18,6 +18,7 @@ app = typer.Typer(rich_markup_mode="rich", add_completion=False)
 
         Writes scores.ndjson, stage-changes.ndjson, signals.ndjson and dead-letters.ndjson into --out.""",
         "leadtide replay --out scores events.ndjson",
+        "leadtide replay --model old.yaml --then 2026-03-01T00:00:00Z=new.yaml --out scores events.ndjson",
         "leadtide replay --model my.yaml --until 2026-03-01T00:00:00Z --explain --out scores web.ndjson crm.ndjson.gz",
     )
 )
@@ -27,6 +28,12 @@ def replay(
     out: Annotated[Path, typer.Option("--out", help="The folder for the four files; it is made.")],
     model: Annotated[str | None, typer.Option("--model", help="A model file, or preset:NAME.")] = None,
     until: Annotated[str | None, typer.Option("--until", help="Later events are not read. Default: the last.")] = None,
+    then: Annotated[
+        list[str] | None, typer.Option("--then", metavar="INSTANT=FILE", help="Another model from this instant on.")
+    ] = None,
+    rename: Annotated[
+        list[str] | None, typer.Option("--map", metavar="OLD=NEW", help="What becomes of a stage that is gone.")
+    ] = None,
     as_arrived: Annotated[bool, typer.Option("--as-arrived", help="Do not sort the events by time.")] = False,
     attributes: Annotated[str, typer.Option("--attributes", help="More columns, such as job_title,industry.")] = "",
     explain: Annotated[bool, typer.Option("--explain", help="Add the ledger to every score.")] = False,
@@ -35,6 +42,7 @@ def replay(
 ) -> None:
     """Score event files in one process, without a broker."""
     from pipeline.analysis.replay import replay as run
+    from pipeline.cli.activate import model_changes
     from pipeline.cli.display import print_totals, progress
     from pipeline.cli.files import require_folder
     from pipeline.cli.instants import instant
@@ -43,10 +51,11 @@ def replay(
     from pipeline.settings import load
 
     scoring = load_model(model or load().model)
+    changes = model_changes(then or [], rename or [])
     end = instant(until) if until is not None else None
     require_folder(out)
     with progress("scoring") as report:
-        result = run(scoring, read_lines(files), until=end, as_arrived=as_arrived, progress=report)
+        result = run(scoring, read_lines(files), until=end, as_arrived=as_arrived, then=changes, progress=report)
     names = [name for name in attributes.split(",") if name]
     totals = {"events": result.events} | result.write(out, names, ledger=explain)
     print_totals(f"replayed into {out}", totals, as_json=as_json)

@@ -107,7 +107,17 @@ class _Loading:
                 )
             return None
         marker = unpack(self._marker)
+        wanted = self._engine.state().get("model")
         self._engine.restore(marker.state)
+        in_force = self._engine.state().get("model")
+        if in_force != wanted:
+            logger.warning(
+                "partition %d: the model in force is %s; LEADTIDE_MODEL names %s, which is not used. To put it in "
+                "force: leadtide model activate FILE; to see the one in force: leadtide model show --running",
+                self._partition,
+                in_force,
+                wanted,
+            )
         scored_by, ours = marker.state.get("model"), self._engine.state().get("model")
         if scored_by is not None and scored_by != ours:
             logger.warning(
