@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": Entry("pipeline.cli.demo", "Run the whole pipeline on sample traffic and watch it.", _BEGIN),
     "broker": Entry("pipeline.brokers.command", "Run a broker on this machine, for development.", _RUN),
     "topics": Entry("pipeline.cli.topics", "Create the topics, or check them.", _RUN),
+    "schemas": Entry("pipeline.cli.schemas", "List our Avro schemas, and register them.", _RUN),
     "worker": Entry("pipeline.cli.worker", "Score: read the input topics, write stage changes.", _RUN),
     "project": Entry("pipeline.cli.project", "Keep the read model: Redis equal to the outputs.", _RUN),
     "produce": Entry("pipeline.cli.produce", "Send NDJSON events to the input topics.", _RUN),
