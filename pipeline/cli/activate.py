@@ -59,16 +59,17 @@ def activate(
     missing = activating.missing_names(running, model)
     if missing and not accept_incomplete:
         raise InputError(
-            f"{model.id} reads {', '.join(missing)}, which earlier facts were not kept with: score the log again "
-            "under the new model (a new LEADTIDE_KAFKA__TOPIC_PREFIX with all events, or `leadtide replay`), or count it "
-            "from now on only with --accept-incomplete"
+            f"{model.id} reads {', '.join(missing)}, which earlier facts were not kept with: score the log "
+            "again under the new model (a new LEADTIDE_KAFKA__TOPIC_PREFIX with all events, or `leadtide replay`), or "
+            "count it from now on only with --accept-incomplete"
         )
     since = _now(settings, stored) if at is None else instant(at)
     change = ModelChange(str(uuid4()), since, model.text, model.digest, renamed)
     with progress("trying") as report:
         leads, moves = activating.forecast(settings, stored, change, report)
     name = f"{model.id} {model.model_version}"
-    said: dict[str, Any] = {"model": name, "instead_of": running.name, "instant": format_instant(since), "incomplete": missing}
+    said: dict[str, Any] = {"model": name, "instead_of": running.name, "instant": format_instant(since)}
+    said |= {"incomplete": missing}
     said |= {"moves": [{"from": a, "to": b, "leads": n} for (a, b), n in sorted(moves.items())]}
     if not as_json:
         _show(name, running.name, format_instant(since), leads, moves)

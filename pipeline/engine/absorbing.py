@@ -36,6 +36,8 @@ def absorb(weaker: Profile, lead: Profile, entry: str) -> None:
     earlier = weaker.absorbed
     lead.absorbed += earlier  # at this very instant, so that nobody has been told yet
     if weaker.standing.path:
+        if not lead.standing.path:
+            lead.epoch = weaker.epoch
         _take_over(weaker.standing, lead, entry, max([weaker.standing.seq, *(seq for _, seq, _ in earlier)]))
         if weaker.standing.seq:
             lead.absorbed.append((weaker.subject, weaker.standing.seq, weaker.standing.stage))

@@ -65,6 +65,11 @@ class Decider:
         self._former: Decider | None = None
 
     @property
+    def is_changing(self) -> bool:
+        """Whether leads are still to come over from the former model."""
+        return self._former is not None
+
+    @property
     def entry(self) -> str:
         """The stage every lead begins in."""
         return self.map.lifecycle.entry

@@ -73,7 +73,7 @@ class Steps:
         It cannot while something of before the change is to be expected (unless `finally_`: wait for nothing).
         """
         decider = self.decider
-        if profile.epoch == decider.epoch:
+        if profile.epoch == decider.epoch or not decider.is_changing:
             return True
         if self.horizon <= decider.since and not finally_:
             return False

@@ -120,6 +120,17 @@ def test_a_change_before_the_time_of_the_partition_takes_effect_then():
     assert drive.moves("L") == [("visitor", "lead", at(900), "model_change")]
 
 
+def test_a_lead_that_takes_over_a_standing_after_the_change_does_not_move_because_of_it():
+    """Somebody new who takes over a visitor's standing moves by its own activity, long after the change of model."""
+    seen = {"type": "web.page_viewed", "visitor_id": "v", "properties": {}}
+    drive = Drive(WARM).apply(view("e1", 100))
+    over(drive, change(500, go("visitor", "lead", "identified")))
+    drive.apply({"event_id": "v1", "occurred_at": 600, **seen})
+    drive.apply({"event_id": "n1", "occurred_at": 700, "type": "form.submitted", "lead_id": "N", "visitor_id": "v"})
+    drive.tick(800)
+    assert drive.moves("N") == [("visitor", "lead", at(700), "activity")]
+
+
 def test_the_same_change_again_changes_nothing():
     """A change is made once, whatever brings its record again."""
     drive = Drive(WARM).apply(view("e1", 100))
