@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -77,6 +78,16 @@ class OutputReader:
             raise ValueError(f"no output record: {error.message}") from error
         return self.decode(value)
 
+    async def prepare(self, values: Iterable[bytes | None]) -> None:
+        """Fetch the schemas of many records, so that `decode` reads them. Raises UnreachableError."""
+        for value in values:
+            if value is not None and value[:1] in {b"\x00", b"\x01"}:
+                # What is wrong with a record, `decode` says.
+                with suppress(UnreadableError):
+                    framed = framing_of(value, ())
+                    if framed is not None:
+                        await self._library.fetch(framed.ref)
+
     def decode(self, value: bytes) -> Document:
         """The same for records that need no registry, or whose schema has been fetched by `document`."""
         try:
@@ -89,7 +100,8 @@ class OutputReader:
             raise ValueError(f"no output record: {error.message}") from error
 
 
-_PINNED = OutputReader()
+PINNED = OutputReader()
+"""Reads what needs no registry."""
 
 
 def decode_output(value: bytes) -> Document:
@@ -97,7 +109,7 @@ def decode_output(value: bytes) -> Document:
 
     Raises ValueError, with a message for people, for other bytes. Confluent's framing needs an `OutputReader`.
     """
-    return _PINNED.decode(value)
+    return PINNED.decode(value)
 
 
 def _json(value: bytes) -> Document:

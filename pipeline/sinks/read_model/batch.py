@@ -9,7 +9,7 @@ from typing import Any
 from aiokafka.structs import ConsumerRecord
 
 from pipeline import topics
-from pipeline.codec.outbound import decode_output
+from pipeline.codec.outbound import PINNED, OutputReader
 from pipeline.errors import RecoveryError
 from pipeline.sinks.read_model.lead import Lead
 from pipeline.sinks.read_model.plan import Plan
@@ -26,19 +26,22 @@ class Batch:
     signals: list[Document] = field(default_factory=list)
 
     @classmethod
-    def of(cls, records: Mapping[str, list[ConsumerRecord]]) -> Batch:
-        """Read the records, by `<topic>:<partition>`. Raises RecoveryError for one that no release of ours wrote."""
+    def of(cls, records: Mapping[str, list[ConsumerRecord]], outputs: OutputReader = PINNED) -> Batch:
+        """Read the records, by `<topic>:<partition>`; `outputs` has their schemas.
+
+        Raises RecoveryError for one that no release of ours wrote.
+        """
         batch = cls()
         for name, of_partition in records.items():
             topic = name.rpartition(":")[0]
             if topic == topics.SCORES.name:
                 latest = {record.key: record for record in of_partition if record.key is not None}
                 for record in latest.values():
-                    document = None if record.value is None else _decoded(record)
+                    document = None if record.value is None else _decoded(record, outputs)
                     batch.scores[record.key.decode()] = document
             else:
                 into = batch.changes if topic == topics.STAGE_CHANGES.name else batch.signals
-                into += [_decoded(record) for record in of_partition if record.value is not None]
+                into += [_decoded(record, outputs) for record in of_partition if record.value is not None]
         return batch
 
     @property
@@ -71,9 +74,9 @@ class Batch:
         return {name for document in self.changes for name in document["external_ids"]}
 
 
-def _decoded(record: ConsumerRecord) -> Document:
+def _decoded(record: ConsumerRecord, outputs: OutputReader) -> Document:
     try:
-        return decode_output(record.value)
+        return outputs.decode(record.value)
     except ValueError as error:
         where = f"{record.topic}, partition {record.partition}, offset {record.offset}"
         raise RecoveryError(

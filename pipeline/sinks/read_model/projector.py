@@ -21,8 +21,10 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from pipeline import topics
+from pipeline.clients.reading import output_reader
 from pipeline.health import Readiness, State
 from pipeline.metrics import Projection, ProjectorMetrics
+from pipeline.registration import told
 from pipeline.settings import Settings
 from pipeline.sinks.read_model.batch import Batch
 from pipeline.sinks.read_model.building import Build, why_anew
@@ -57,6 +59,7 @@ class Projector:
 
     def __init__(self, settings: Settings, store: Store, source: Source, metrics: ProjectorMetrics) -> None:
         self._settings = settings
+        self._outputs = output_reader(settings)
         self._store = store
         self._source = source
         self._metrics = metrics
@@ -182,7 +185,7 @@ class Projector:
 
     async def _apply(self, fetched: Fetched, moves: list[Moves]) -> None:
         began = time.perf_counter()
-        batch = self._read(fetched)
+        batch = await self._read(fetched)
         leads = await self._store.leads(self._keys, batch.lead_ids)
         plan = batch.plan(leads, Plan(self._keys, self._settings.retention.outputs_days * _DAY_SECONDS))
         await self._store.commit(self._keys, moves, plan.commands())
@@ -197,8 +200,10 @@ class Projector:
             self._metrics.projected.labels(topic, Projection.WRITTEN).inc(len(records))
             self._metrics.last_record.labels(topic).set(time.time())
 
-    def _read(self, fetched: Fetched) -> Batch:
-        return Batch.of(fetched.records)
+    async def _read(self, fetched: Fetched) -> Batch:
+        with told():
+            await self._outputs.prepare(r.value for records in fetched.records.values() for r in records)
+        return Batch.of(fetched.records, self._outputs)
 
     async def _beat(self, *, caught_up: bool) -> None:
         """Keep the lease, and notice what somebody else did to Redis."""
