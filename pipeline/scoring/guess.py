@@ -53,12 +53,16 @@ class Guess:
         low, high = span
         before, after = _distance(first, cut), _distance(last, cut)
         falling, side = first > last, 0
+        tried, told = low, before
         for _ in range(_STEPS):
             if high - low <= 1:
                 break
             share = before / (before - after) if before and before != after else 0.5
             middle = min(max(low + round((high - low) * share), low + 1), high - 1)
             found = _distance(self._implicit(middle), cut)
+            if abs(found) * abs(middle - tried) <= abs(found - told):  # the slope says: less than 1 ms away
+                return middle if (found < 0) == falling else middle + 1
+            tried, told = middle, found
             if (found < 0) == falling:
                 high, after = middle, found
                 before = before / 2 if side == 1 else before

@@ -42,6 +42,8 @@ class Judge:
     ) -> Truth:
         """Whether the condition holds throughout the span; `transition` is the key of the one that asks."""
         match condition:
+            case Happened():  # the usual one first
+                return bool(self.answers(condition, transition))
             case All(conditions):
                 return every(self.truth(c, span, transition) for c in conditions)
             case AnyOf(conditions):
@@ -61,8 +63,6 @@ class Judge:
                 return True if all(inside) else None if any(inside) else False
             case Frequency():
                 return self.outlook.window(condition).truth(span)
-            case Happened():
-                return bool(self.answers(condition, transition))
             case Gained(implicit):
                 sheet = self.outlook.gained(self.standing.entered_at)
                 gained = reaches(sheet.near(span), implicit)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.engine.absorbing import insert_fact
 from pipeline.engine.engine import Engine
+from pipeline.engine.facts import FactMaker
 from pipeline.engine.packing import pack
 from pipeline.scoring.activity import Activity, FactSet
+from pipeline.scoring.ledger import explain
 from pipeline.scoring.outlooks import Outlooks
 from pipeline.scoring.profile import Profile
 from pipeline.scoring.scorer import Scorer
@@ -70,6 +73,32 @@ def test_the_quick_way_and_the_plain_way_agree_to_the_last_bit(crowd, looks, uni
     slow.tick(HORIZON_MS * unit)
     assert quick.take() == slow.take()
     assert stored(quick) == stored(slow)
+
+
+@laws
+@given(
+    models(50), st.lists(events(HISTORY_MS), min_size=2, max_size=12), st.lists(st.integers(0, HORIZON_MS), max_size=3)
+)
+def test_an_outlook_that_goes_on_is_what_a_new_one_is(data, history, later):
+    """One lead, its facts in order, and instants without facts: scores, attributes, marks and reasons are the same."""
+    model = fine_model_of(data)
+    scorer, lead, maker = Scorer(model), Profile("L1"), FactMaker(model)
+    kept = Outlooks(scorer)
+    arriving = sorted(distinct(history), key=lambda event: (event["occurred_at"], event["event_id"]))
+    for at in sorted({event["occurred_at"] for event in arriving} | {HISTORY_MS + more for more in later}):
+        for document in arriving:
+            if document["occurred_at"] == at:
+                insert_fact(lead, maker.fact_of(event_of(document)))
+        one, other = kept.of(lead, at), Outlooks(scorer, 0).of(lead, at)
+        assert one.known.attributes == other.known.attributes
+        assert one.known.marks == other.known.marks
+        assert (one.explicit, one.implicit(one.now), one.total(one.now)) == (
+            other.explicit,
+            other.implicit(other.now),
+            other.total(other.now),
+        )
+        assert explain(one) == explain(other)
+        assert one.near(one.now).low <= other.implicit(other.now).low <= one.near(one.now).high
 
 
 RULES = {"implicit": {"rules": [{"id": "views", "on": "web.page_viewed", "points": 10, "decay": {"half_life": "14d"}}]}}
