@@ -22,6 +22,10 @@ from pipeline.identity import is_anonymous
 from pipeline.scoring.profile import Profile
 
 
+_WHOEVER = ""
+"""In place of a subject: all of them."""
+
+
 def is_mine(lead: Profile, subject: str) -> bool:
     """Whether a subject is the lead itself or belongs to it, or will as soon as an answer has come."""
     return subject == lead.subject or subject in lead.aliases or subject in lead.waits
@@ -168,7 +172,9 @@ class Bindings:
     def _wait_no_more(self, lead: Profile, identifier: str, subject: str, instant: int) -> None:
         """Unless it is about an earlier instant meanwhile: then another answer comes."""
         bound = lead.waits.get(identifier, {})
-        if bound.get(subject, -1) >= instant:
+        if subject == _WHOEVER:
+            lead.waits.pop(identifier, None)
+        elif bound.get(subject, -1) >= instant:
             del bound[subject]
             if not bound:
                 del lead.waits[identifier]
@@ -176,6 +182,9 @@ class Bindings:
     def _absorb(self, lead: Profile, message: Absorb) -> None:
         weaker = unpack(message.profile)
         lead.waits.pop(message.source, None)
+        if lead.leaving is not None and lead.alias_of:  # whom this alias belongs to may wait for it, too
+            bound = Bound(to=lead.alias_of, subject=_WHOEVER, identifier=message.source, instant=message.instant)
+            self._exchange.post(bound)
         key = f"absorbed:{message.source}:{weaker.standing.seq}"
         if message.source == lead.subject or key in lead.raised:  # it came twice: only facts can be new
             for fact in list(weaker.facts.values()):
