@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from pipeline.clock_setting import ClockSpec
 from pipeline.errors import InputError
+from pipeline.redis_settings import RedisSettings
 from pipeline.settings import KafkaSettings, Settings, load
 from pipeline.settings_reference import reference, variables
 
@@ -142,3 +143,32 @@ def test_a_clock_is_read(text, spec):
 def test_a_clock_that_cannot_be_is_refused(text):
     with pytest.raises(ValueError, match=r"none of live|offset|isoformat"):
         ClockSpec.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"url": "redis://:hush@127.0.0.1:6379"}, "settings of their own"),
+        ({"url": "redis://127.0.0.1:6379/0?password=hush"}, "settings of their own"),
+        ({"url": "http://127.0.0.1:6379"}, "an address such as"),
+        ({"url": "redis://127.0.0.1/zero"}, "number of a database"),
+        ({"username": "projector"}, "needs a password"),
+        ({"key_prefix": "{a}"}, "pattern"),
+    ],
+)
+def test_redis_settings_that_do_not_fit_are_told(given, told):
+    """A password never stands in an address, and a prefix never breaks the hash tag."""
+    with pytest.raises(ValidationError, match=told):
+        RedisSettings(**given)
+
+
+def test_production_wants_redis_over_tls():
+    """`redis://` is refused; `rediss://` is handed to the client with its certificates and password."""
+    kafka = KafkaSettings(security_protocol="SSL")
+    with pytest.raises(ValidationError, match="rediss://"):
+        Settings(production=True, kafka=kafka, redis=RedisSettings(url="redis://a:1"))
+    private = RedisSettings(url="rediss://a:1", username="projector", password="hush")
+    assert Settings(production=True, kafka=kafka, redis=private).redis.is_private
+    options = private.client_options()
+    assert (options["username"], options["password"], options["ssl_check_hostname"]) == ("projector", "hush", True)
+    assert "hush" not in repr(private)
