@@ -42,6 +42,7 @@ class Severing:
     def _release(self, lead: Profile, message: Release) -> None:
         subject, instant = message.subject, message.instant
         freed = _with_aliases(lead, subject)
+        known = sorted(filter(is_anonymous, lead.aliases)) if freed else []
         facts = [fact for fact in lead.facts.values() if fact.origin in freed and not is_anonymous(fact.origin)]
         for fact in facts:
             del lead.facts[fact.event_id]
@@ -58,7 +59,7 @@ class Severing:
                 instant=instant,
             )
         )
-        for visitor in filter(is_anonymous, sorted(freed)):
+        for visitor in known:  # one may have been both leads'
             self._exchange.post(Reclaim(to=visitor, holder=lead.subject, instant=instant))
         if freed:
             self._steps.changed(lead, instant)

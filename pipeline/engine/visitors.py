@@ -97,7 +97,9 @@ class Visitors:
             if visitor.leaving is not None and before[0] is binding:
                 self._leave(visitor)
                 if visitor.leaving is not None and first[1] != subject:
-                    self._exchange.post(answer_of(visitor, first[1], first[0]))
+                    # Who was told that it all goes to the former first lead must hear that it does not.
+                    for since, other in visitor.bindings[1:]:
+                        self._exchange.post(answer_of(visitor, other, since))
         if message.answer:
             self._exchange.post(answer_of(visitor, subject, instant))
         if is_new and not changes_nothing:
