@@ -19,7 +19,6 @@ from pipeline.codec.registry import Registry
 from pipeline.codec.schemas import INBOUND
 from pipeline.engine.engine import Engine
 from pipeline.engine.port import PartitionEngine
-from pipeline.errors import InputError
 from pipeline.metrics import WorkerMetrics
 from pipeline.models import load_model
 from pipeline.scoring.model import Model
@@ -109,11 +108,6 @@ def run_worker(app: App, *, failpoint: str | None = None) -> NoReturn:
         LeadtideError: it cannot start; the text says what to do.
     """
     settings = app.settings
-    if settings.kafka.partitions > 1:
-        raise InputError(
-            f"LEADTIDE_KAFKA__PARTITIONS={settings.kafka.partitions}: this release scores one partition, because leads "
-            "do not yet find their aliases in others; set it to 1 and create the topics under another prefix"
-        )
     level = set_up_logging(settings)
     model = load_model(settings.model)
     prepare(

@@ -61,7 +61,7 @@ class KafkaSettings(_Group):
         description="Put before every topic, group and transactional id: several installations on one cluster",
     )
     partitions: PositiveInt = Field(
-        1, description="Partitions of every topic; cannot be changed later. Workers of this release score one"
+        12, description="Partitions of every topic, so many workers at most; cannot be changed later"
     )
     replication_factor: PositiveInt | None = Field(
         None, description="Copies of every topic; empty: the broker's default"

@@ -71,7 +71,8 @@ def _show(found: Progress) -> None:
     Console(highlight=False).print(_assignment(found))
     if found.group.standing_by:
         typer.echo(f"{found.group.standing_by} without a partition stand by: there are more workers than partitions")
-    typer.echo("caught up" if found.caught_up else f"behind by {found.lag} records")
+    undecided = f"deciding leads in {len(found.undecided)} partitions" if found.undecided else "caught up"
+    typer.echo(f"behind by {found.lag} records" if found.lag else undecided)
 
 
 def _assignment(found: Progress) -> Table:

@@ -30,12 +30,16 @@ class Lag:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the group is. `checkpoints`: partition → when its latest checkpoint was written (ms), where known."""
+    """How far the group is. `checkpoints`: partition → when its latest checkpoint was written (ms), where known.
+
+    `undecided`: partitions whose leads are not decided up to their time yet (under a clock that is in the events).
+    """
 
     name: str
     group: Group
     lags: tuple[Lag, ...]
     checkpoints: dict[int, int]
+    undecided: tuple[int, ...]
 
     @property
     def members(self) -> int:
@@ -50,7 +54,7 @@ class Progress:
     @property
     def caught_up(self) -> bool:
         """Whether everything sent before we asked has been worked off, ticks and forwards included."""
-        return self.lag == 0
+        return self.lag == 0 and not self.undecided
 
     def document(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -59,6 +63,7 @@ class Progress:
             "state": self.group.state,
             "members": self.members,
             "caught_up": self.caught_up,
+            "undecided": self.undecided,
             "lag": self.lag,
             "partitions": [asdict(lag) for lag in self.lags],
             "workers": [worker._asdict() for worker in self.group.workers],
@@ -96,9 +101,13 @@ class Watch:
 
     async def progress(self) -> Progress:
         """Everything at once."""
-        group = await self.group()
-        checkpoints = {number: marker.written_at for number, marker in (await read_markers(self._settings)).items()}
-        return Progress(self._settings.group_id, group, await self.lags(), checkpoints)
+        group, lags = await self.group(), await self.lags()
+        markers = await read_markers(self._settings)
+        checkpoints = {number: marker.written_at for number, marker in markers.items()}
+        undecided = [
+            number for number, marker in markers.items() if marker.state.get("until", 0) < marker.state.get("wanted", 0)
+        ]
+        return Progress(self._settings.group_id, group, lags, checkpoints, tuple(sorted(undecided)))
 
 
 async def progress(settings: Settings) -> Progress:
@@ -113,9 +122,12 @@ async def wait_until_caught_up(settings: Settings, timeout_seconds: float) -> Pr
         watch = await watching(settings, client)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_seconds
-        while any(lag.lag for lag in await watch.lags()) and loop.time() < deadline:  # noqa: ASYNC110 - the broker's news
+        while True:
+            if not any(lag.lag for lag in await watch.lags()) or loop.time() >= deadline:
+                found = await watch.progress()
+                if found.caught_up or loop.time() >= deadline:
+                    return found
             await asyncio.sleep(0.25)
-        return await watch.progress()
 
 
 async def watching(settings: Settings, client: AIOKafkaConsumer) -> Watch:

@@ -25,7 +25,7 @@ from pipeline.redis_settings import RedisSettings
 from pipeline.settings import PREFIX, KafkaSettings, MetricsSettings, Settings
 from pipeline.watched import Health, watched
 
-_PARTITIONS = 1
+_PARTITIONS = 4
 _READY_SECONDS = 60
 _LOG_LINES = 15
 _LAST_PORT = 65_535

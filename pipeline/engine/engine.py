@@ -232,6 +232,8 @@ class Engine:
         if self.is_changing:
             until = min(until, self._models.in_force.since)
         state = {"time": self.time, "until": until} | self._models.state()
+        if self._stream_time:
+            state["wanted"] = max(self.time, self._ticked + 1)
         if self._progress is not None:
             state |= {"ticked": self._ticked, "progress": self._progress.packed()}
         return state
