@@ -14,13 +14,27 @@ import msgspec
 from pipeline.engine.absorbing import absorb
 from pipeline.engine.documents import Document, signal
 from pipeline.engine.exchange import Exchange
-from pipeline.engine.messages import Absorb, Await, Bound, Claim, Contest, Joining, Raise, Reclaim, Taken
+from pipeline.engine.messages import (
+    Absorb,
+    Await,
+    Bound,
+    Claim,
+    Contest,
+    Joining,
+    Raise,
+    Reclaim,
+    Taken,
+    Withdraw,
+    unpack_message,
+)
 from pipeline.engine.packing import unpack
 from pipeline.engine.stepping import Steps
 from pipeline.engine.table import ProfileTable
 from pipeline.identity import is_anonymous
 from pipeline.scoring.profile import Profile
 
+_TAKEN = "taken:"
+"""Before an identifier: the lead knows that it is another's, and tells so at the instant at which it claimed it."""
 
 _WHOEVER = ""
 """In place of a subject: all of them."""
@@ -58,9 +72,10 @@ class Bindings:
             Bound: self._on_bound,
             Joining: self._on_joining,
             Await: self._on_await,
-            Taken: self._when_due,
+            Taken: self._on_taken,
             Absorb: self._when_due,
             Raise: self._when_due,
+            Withdraw: self._on_withdraw,
         }
         steps.effects |= {Taken: self._taken, Absorb: self._absorb, Raise: self._raise}
 
@@ -107,6 +122,9 @@ class Bindings:
                 # Whoever claimed it for later may find it with an alias that has not handed over yet.
                 self._exchange.post(answer_of(identifier, subject, leaving or 0))
         elif holder != subject:
+            if leaving is not None and instant < leaving:  # the earlier claim has come later: it was the first
+                self._leave(identifier, subject, instant)
+                holder, subject, instant, leaving = subject, holder, leaving, identifier.leaving
             self._exchange.post(
                 Contest(
                     to=holder,
@@ -157,17 +175,32 @@ class Bindings:
     def _when_due(self, lead: Profile, message: Any) -> None:
         self._steps.receive(lead, message.instant, message)
 
+    def _on_taken(self, lead: Profile, message: Taken) -> None:
+        identifier = message.identifier
+        self._wait_no_more(lead, identifier, message.subject, message.instant)
+        lead.wait_for(_TAKEN + identifier, message.subject, message.instant)  # until it is told
+        if not is_mine(lead, message.holder) and not is_mine(lead, identifier):
+            self._give_back(lead, identifier, message.instant)
+        self._steps.receive(lead, message.instant, message)
+
+    def _give_back(self, lead: Profile, identifier: str, instant: int) -> None:
+        """Facts and visitors may have come here by way of an identifier that is another lead's after all."""
+        facts = [fact for fact in lead.facts.values() if fact.origin == identifier]
+        self._steps.give_away(lead, facts, identifier)
+        for bound in lead.waits.values():
+            bound.pop(identifier, None)
+        lead.waits = {other: bound for other, bound in lead.waits.items() if bound}
+        came = {alias for alias, parent in lead.aliases.items() if parent == identifier}
+        for visitor in filter(is_anonymous, came | {fact.origin for fact in lead.facts.values()}):
+            self._exchange.post(Reclaim(to=visitor, holder=lead.subject, instant=instant))
+
     def _taken(self, lead: Profile, message: Taken) -> None:
-        self._wait_no_more(lead, message.identifier, message.subject, message.instant)
-        if is_mine(lead, message.holder):
+        self._wait_no_more(lead, _TAKEN + message.identifier, message.subject, message.instant)
+        if is_mine(lead, message.holder) or is_mine(lead, message.identifier):  # an earlier claim has won since
             return
         details: Document = {"identifier": message.identifier}
         self._raise_once(lead, "duplicate_suspected", message.instant, message.holder, details, other=message.holder)
         lead.raised.add(f"duplicate_suspected:{message.identifier}")
-        # Meanwhile visitors and facts of theirs may have come here by way of the identifier.
-        came = {alias for alias, parent in lead.aliases.items() if parent == message.identifier}
-        for visitor in filter(is_anonymous, came | {fact.origin for fact in lead.facts.values()}):
-            self._exchange.post(Reclaim(to=visitor, holder=lead.subject, instant=message.instant))
 
     def _wait_no_more(self, lead: Profile, identifier: str, subject: str, instant: int) -> None:
         """Unless it is about an earlier instant meanwhile: then another answer comes."""
@@ -197,6 +230,14 @@ class Bindings:
         absorb(weaker, lead, self._steps.decider.entry)
         if lead.facts:
             self._steps.changed(lead, message.instant)
+
+    def _on_withdraw(self, lead: Profile, message: Withdraw) -> None:
+        def is_meant(body: bytes) -> bool:
+            waiting = unpack_message(body)
+            return isinstance(waiting, Raise) and (waiting.name, waiting.key) == (message.name, message.key)
+
+        lead.inbox = [received for received in lead.inbox if not is_meant(received[1])]
+        self._table.touch(lead)
 
     def _raise(self, lead: Profile, message: Raise) -> None:
         more = {} if message.other is None else {"other": message.other}

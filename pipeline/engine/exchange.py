@@ -1,5 +1,6 @@
-"""Messages between subjects: those to subjects of this partition are read at once, the others leave with the next
-checkpoint for `leads.activity.v1`.
+"""Messages between subjects.
+
+Those to subjects of this partition are read at once, the others leave with the next checkpoint for `leads.activity.v1`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pipeline.engine.messages import (
     Facts,
     Message,
     Redistribute,
+    Withdraw,
     is_for_itself,
     pack_message,
     place_of,
@@ -79,4 +81,6 @@ def _stays(alias: Profile, message: Message) -> bool:
         return False
     if isinstance(message, Deliver):
         return message.event.occurred_at < alias.leaving
-    return isinstance(message, Bound | Facts | Redistribute) or bool(getattr(message, "instant", alias.leaving) < alias.leaving)
+    if isinstance(message, Bound | Facts | Redistribute | Withdraw):
+        return True
+    return bool(getattr(message, "instant", alias.leaving) < alias.leaving)

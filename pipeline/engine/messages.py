@@ -141,6 +141,13 @@ class Raise(Message, tag="raise"):
     other: str | None = None
 
 
+class Withdraw(Message, tag="withdraw"):
+    """Raise that signal no more, if you have not yet: an earlier binding has come, and it is somebody else's."""
+
+    name: str
+    key: str
+
+
 class Unmerge(Message, tag="unmerge"):
     """The merge of the lead `to` into `source` is undone at `instant`."""
 
@@ -181,6 +188,7 @@ Kind = (
     | Redistribute
     | Reclaim
     | Raise
+    | Withdraw
     | Unmerge
     | Release
     | Released

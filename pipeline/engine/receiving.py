@@ -20,7 +20,7 @@ from pipeline.scoring.profile import Profile
 class Receiver:
     """Takes the events of one partition's inputs, and reads those that are for its subjects."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the parts of an engine
         self,
         facts: FactMaker,
         exchange: Exchange,

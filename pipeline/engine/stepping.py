@@ -54,7 +54,7 @@ class Steps:
             self.step(profile, due)
 
     def receive(self, profile: Profile, instant: int, message: Message) -> None:
-        """The message takes effect once everything before `instant` is done: now, where nothing has to be waited for."""
+        """Let the message take effect once everything before `instant` is done: now, if nothing is waited for."""
         insort(profile.inbox, (instant, pack_message(message)))
         self.work_off(profile)
 

@@ -13,7 +13,7 @@ import msgspec
 from pipeline.engine.binding import answer_of, is_mine, is_mine_at
 from pipeline.engine.documents import Document
 from pipeline.engine.exchange import Exchange
-from pipeline.engine.messages import BindVisitor, Facts, Raise, Reclaim, Redistribute, Unbind
+from pipeline.engine.messages import BindVisitor, Facts, Raise, Reclaim, Redistribute, Unbind, Withdraw
 from pipeline.engine.packing import row_of
 from pipeline.engine.stepping import Steps
 from pipeline.engine.table import ProfileTable
@@ -65,10 +65,10 @@ class Visitors:
         if len(lead.visitors) <= VISITORS_PER_LEAD:
             return True
         last = max(lead.visitors, key=lambda v: (lead.visitors[v], v))
-        del lead.visitors[last]
+        since = lead.visitors.pop(last)
         lead.waits.pop(last, None)
         details: Document = {"visitor": last}
-        signal = Raise(to=lead.subject, name="too_many_visitors", instant=instant, key=last, details=details)
+        signal = Raise(to=lead.subject, name="too_many_visitors", instant=since, key=last, details=details)
         self._exchange.post(signal)
         if last == visitor:
             return False
@@ -78,12 +78,6 @@ class Visitors:
     def _on_bind(self, visitor: Profile, message: BindVisitor) -> None:
         subject, instant = message.subject, message.instant
         before, binding = visitor.bindings, (instant, subject)
-        known = {bound for _, bound in before}
-        if subject not in known and len(known) >= LEADS_PER_VISITOR:
-            late = _leads(sorted([*before, binding]))[LEADS_PER_VISITOR]
-            details: Document = {"visitor": visitor.subject}
-            key = visitor.subject
-            self._exchange.post(Raise(to=late, name="shared_visitor", instant=instant, key=key, details=details))
         if not before:
             visitor.bindings = [binding]
             self._table.touch(visitor)
@@ -91,8 +85,9 @@ class Visitors:
             return
         is_new, changes_nothing = binding not in before, _owner(before, instant) == subject
         if is_new:
-            first = before[0]
+            first, late = before[0], _late(before)
             insort(before, binding)
+            self._signal_late(visitor.subject, late, _late(before))
             self._table.touch(visitor)
             if visitor.leaving is not None and before[0] is binding:
                 self._leave(visitor)
@@ -104,6 +99,16 @@ class Visitors:
             self._exchange.post(answer_of(visitor, subject, instant))
         if is_new and not changes_nothing:
             self._redistribute(visitor, instant)
+
+    def _signal_late(self, visitor: str, before: Binding | None, now: Binding | None) -> None:
+        """One lead too many has been this visitor: it is told, and who was thought to be that one before is, too."""
+        if now is None or now == before:
+            return
+        if before is not None:
+            self._exchange.post(Withdraw(to=before[1], name="shared_visitor", key=visitor))
+        instant, lead = now
+        details: Document = {"visitor": visitor}
+        self._exchange.post(Raise(to=lead, name="shared_visitor", instant=instant, key=visitor, details=details))
 
     def _leave(self, visitor: Profile) -> None:
         """The first binding's lead takes over once everything before it is decided; what lies after it goes ahead."""
@@ -136,9 +141,7 @@ class Visitors:
         """Tell every lead concerned which bindings count, so that each keeps what is its own and passes on the rest."""
         counted = _counted(visitor.bindings)
         for subject in dict.fromkeys([*holders, *_leads(visitor.bindings)]):
-            self._exchange.post(
-                Redistribute(to=subject, visitor=visitor.subject, bindings=counted, instant=instant)
-            )
+            self._exchange.post(Redistribute(to=subject, visitor=visitor.subject, bindings=counted, instant=instant))
 
     def _on_redistribute(self, lead: Profile, message: Redistribute) -> None:
         visitor, bindings, instant = message.visitor, message.bindings, message.instant
@@ -178,6 +181,14 @@ def _owner(bindings: list[Binding], instant: int) -> str | None:
 def _leads(bindings: list[Binding]) -> list[str]:
     """The subjects of bindings, by their first binding."""
     return list(dict.fromkeys(subject for _, subject in bindings))
+
+
+def _late(bindings: list[Binding]) -> Binding | None:
+    """The first binding of the first lead that is one too many."""
+    leads = _leads(bindings)
+    if len(leads) <= LEADS_PER_VISITOR:
+        return None
+    return next(binding for binding in bindings if binding[1] == leads[LEADS_PER_VISITOR])
 
 
 def _counted(bindings: list[Binding]) -> list[Binding]:
