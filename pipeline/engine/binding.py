@@ -77,7 +77,7 @@ class Bindings:
             Raise: self._when_due,
             Withdraw: self._on_withdraw,
         }
-        steps.effects |= {Taken: self._taken, Absorb: self._absorb, Raise: self._raise}
+        steps.effects |= {Bound: self._bound, Taken: self._taken, Absorb: self._absorb, Raise: self._raise}
 
     def claim(self, lead: Profile, identifier: str, subject: str, instant: int) -> None:
         """An address or external id belongs to `subject`, which is the lead or an alias of it, from `instant` on."""
@@ -157,9 +157,16 @@ class Bindings:
             stays_here = comes_here and message.leaving < lead.leaving
             owner = None if stays_here else message.owner
             self._exchange.post(msgspec.structs.replace(message, to=lead.alias_of, owner=owner))
-        if not comes_here:
-            self._wait_no_more(lead, message.identifier, message.subject, message.instant)
-            self._steps.work_off(lead)
+        if comes_here:
+            return
+        if lead.freed_from is not None:  # with what comes back there may come the wait that it answers
+            self._steps.receive(lead, message.instant, message)
+            return
+        self._bound(lead, message)
+        self._steps.work_off(lead)
+
+    def _bound(self, lead: Profile, message: Bound) -> None:
+        self._wait_no_more(lead, message.identifier, message.subject, message.instant)
 
     def _on_joining(self, lead: Profile, message: Joining) -> None:
         if not is_mine(lead, message.source):

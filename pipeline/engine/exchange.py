@@ -11,12 +11,17 @@ from typing import Any
 
 from pipeline.engine.effects import Forward
 from pipeline.engine.messages import (
+    Absorb,
+    Await,
     Bound,
     Contest,
     Deliver,
     Facts,
+    Joining,
     Message,
+    Raise,
     Redistribute,
+    Taken,
     Withdraw,
     is_for_itself,
     pack_message,
@@ -63,6 +68,11 @@ class Exchange:
                     message.to = profile.alias_of
                     self.post(message)
                     continue
+            source = profile.freed_from
+            if source is not None and _is_for_former(profile, source, message):
+                message.to = source
+                self.post(message)
+                continue
             self.handlers[type(message)](profile, message)
 
     def _breaks_circle(self, profile: Profile, message: Message) -> bool:
@@ -73,6 +83,12 @@ class Exchange:
         profile.alias_of, profile.merged_at = "", -1
         self._table.touch(profile)
         return True
+
+
+def _is_for_former(freed: Profile, source: str, message: Message) -> bool:
+    """Whether a message is about the time before a merge was undone: who gives back waits for it."""
+    answers = isinstance(message, Absorb | Await | Bound | Joining | Raise | Taken)
+    return answers and bool(getattr(message, "instant", 0) < freed.severed[source])
 
 
 def _stays(alias: Profile, message: Message) -> bool:

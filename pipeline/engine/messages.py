@@ -164,12 +164,13 @@ class Release(Message, tag="release"):
 
 
 class Released(Message, tag="released"):
-    """Answer: what comes back out of `source`, facts as stored, aliases and visitors."""
+    """Answer: what comes back out of `source`: facts as stored, aliases, visitors, what is waited for."""
 
     source: str
     facts: list[Any]
     aliases: dict[str, str]
     visitors: dict[str, int]
+    waits: list[tuple[str, str, int]]
     instant: int
 
 

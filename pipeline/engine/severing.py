@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.engine.absorbing import insert_fact
 from pipeline.engine.exchange import Exchange
-from pipeline.engine.messages import Bound, Reclaim, Release, Released, Unmerge
+from pipeline.engine.messages import Absorb, Bound, Reclaim, Release, Released, Taken, Unmerge, unpack_message
 from pipeline.engine.packing import row_of
 from pipeline.engine.stepping import Steps
 from pipeline.identity import is_anonymous
@@ -46,9 +46,19 @@ class Severing:
         facts = [fact for fact in lead.facts.values() if fact.origin in freed and not is_anonymous(fact.origin)]
         for fact in facts:
             del lead.facts[fact.event_id]
-        aliases = {alias: lead.aliases.pop(alias) for alias in freed}
+        aliases = {alias: lead.aliases.pop(alias) for alias in freed & lead.aliases.keys()}
         aliases.pop(subject, None)
         visitors = {v: lead.visitors.pop(v) for v in freed if v in lead.visitors}
+        waits = [
+            (identifier, bound_to, since)
+            for identifier, bound in lead.waits.items()
+            for bound_to, since in bound.items()
+            if bound_to in freed
+        ]
+        for identifier, bound_to, _ in waits:
+            del lead.waits[identifier][bound_to]
+        lead.waits = {identifier: bound for identifier, bound in lead.waits.items() if bound}
+        self._pass_on(lead, freed)
         self._exchange.post(
             Released(
                 to=subject,
@@ -56,6 +66,7 @@ class Severing:
                 facts=[row_of(fact) for fact in facts],
                 aliases=aliases,
                 visitors=visitors,
+                waits=waits,
                 instant=instant,
             )
         )
@@ -64,10 +75,22 @@ class Severing:
         if freed:
             self._steps.changed(lead, instant)
 
+    def _pass_on(self, lead: Profile, freed: set[str]) -> None:
+        """What has come here for the freed one, about the time after."""
+        for received in lead.inbox[:]:
+            message = unpack_message(received[1])
+            subject = message.parent if isinstance(message, Absorb) else getattr(message, "subject", None)
+            if isinstance(message, Absorb | Bound | Taken) and subject in freed:
+                lead.inbox.remove(received)
+                message.to = str(subject)
+                self._exchange.post(message)
+
     def _released(self, freed: Profile, message: Released) -> None:
         freed.waits.pop(message.source, None)
         freed.aliases.update(message.aliases)
         freed.visitors.update(message.visitors)
+        for identifier, bound_to, since in message.waits:
+            freed.wait_for(identifier, bound_to, since)
         freed.clock = max(freed.clock, message.instant)  # nobody asked where it stood meanwhile
         for row in message.facts:
             insert_fact(freed, Activity(*row))
@@ -77,7 +100,8 @@ class Severing:
 
 def _with_aliases(lead: Profile, subject: str) -> set[str]:
     """A merged subject and what is bound to it, directly or not; nothing if it does not belong to the lead."""
+    bound = [*lead.aliases.items(), *((waited, parent) for waited, since in lead.waits.items() for parent in since)]
     found = {subject} & lead.aliases.keys()
-    while found and (more := {alias for alias, parent in lead.aliases.items() if parent in found} - found):
+    while found and (more := {alias for alias, parent in bound if parent in found} - found):
         found |= more
     return found

@@ -140,6 +140,11 @@ class Profile:
         return None if self.waits and min(map(self.waits_since, self.waits)) < first else first
 
     @property
+    def freed_from(self) -> str | None:
+        """The lead this one was merged into, while what it gives back has not come."""
+        return next((source for source in self.severed if source in self.waits), None) if self.severed else None
+
+    @property
     def decided_until(self) -> int | None:
         """Nothing is decided at this instant or later, for now: the lead waits, or hands over then."""
         ends = [*map(self.waits_since, self.waits), *(() if self.leaving is None else (self.leaving,))]
@@ -150,6 +155,6 @@ class Profile:
         return min(self.waits[subject].values())
 
     def wait_for(self, subject: str, bound_to: str, instant: int) -> None:
-        """From this instant on `subject` is bound to `bound_to`, the lead or an alias of it: what is known of it comes."""
+        """From `instant` on `subject` is bound to `bound_to`, the lead or an alias of it: what is known of it comes."""
         since = self.waits.setdefault(subject, {})
         since[bound_to] = min(instant, since.get(bound_to, instant))
