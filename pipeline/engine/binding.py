@@ -17,6 +17,7 @@ from pipeline.engine.exchange import Exchange
 from pipeline.engine.messages import (
     Absorb,
     Await,
+    BindVisitor,
     Bound,
     Claim,
     Contest,
@@ -197,6 +198,10 @@ class Bindings:
         for bound in lead.waits.values():
             bound.pop(identifier, None)
         lead.waits = {other: bound for other, bound in lead.waits.items() if bound}
+        for visitor, bound in lead.waits.items():  # one may have answered that all comes by way of the identifier
+            if is_anonymous(visitor):
+                for subject, since in bound.items():
+                    self._exchange.post(BindVisitor(to=visitor, subject=subject, instant=since, answer=True))
         came = {alias for alias, parent in lead.aliases.items() if parent == identifier}
         for visitor in filter(is_anonymous, came | {fact.origin for fact in lead.facts.values()}):
             self._exchange.post(Reclaim(to=visitor, holder=lead.subject, instant=instant))

@@ -227,6 +227,7 @@ def pack_message(message: Message | Told) -> bytes:
 def unpack_message(body: bytes) -> Kind:
     """The message in `body`. Raises Refused if there is none."""
     try:
-        return _decode(body)
+        message: Kind = _decode(body)
     except (msgspec.DecodeError, ValueError) as error:
         raise Refused("unreadable_message", f"no message between leads: {error}") from error
+    return message

@@ -41,7 +41,8 @@ class Steps:
             return
         if profile.inbox and profile.inbox[0][0] == instant:
             message = unpack_message(profile.inbox.pop(0)[1])
-            self.effects[type(message)](profile, message)
+            kind: type[Any] = type(message)
+            self.effects[kind](profile, message)
         else:
             self._hand_over(profile)
         self._table.touch(profile)
