@@ -108,5 +108,5 @@ def _names(keys: EpochKeys, lead: Lead) -> set[str]:
 
 
 def _some(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    for start in range(len(items)):
+    for start in range(0, len(items), _PAIRS):
         yield items[start : start + _PAIRS]
