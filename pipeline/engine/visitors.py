@@ -91,7 +91,7 @@ class Visitors:
             self._table.touch(visitor)
             if visitor.leaving is not None and before[0] is binding:
                 self._leave(visitor)
-                if visitor.leaving is not None and first[1] != subject:
+                if first[1] != subject:
                     # Who was told that it all goes to the former first lead must hear that it does not.
                     for since, other in visitor.bindings[1:]:
                         self._exchange.post(answer_of(visitor, other, since))

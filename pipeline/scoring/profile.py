@@ -63,10 +63,11 @@ class Profile:
     `absorbed` are the absorbed subjects (id, last_seq, stage) not announced yet, `came_from` the stage before them.
 
     What lies in other partitions takes its time. `waits`: subjects whose histories have not come yet → the subject they
-    are bound to, the lead or an alias of it → since when; nothing is decided at that instant or later before. `inbox`: (instant, message)
-    of what has come and takes effect once everything before its instant is decided. `leaving`: the instant at which
-    an alias hands over what is known of it, until it has; facts before it stay until then. `severed`: subject → the
-    latest instant at which a merge into it was undone; `merged_at`: the instant of the merge in force (−1: none).
+    are bound to, the lead or an alias of it → since when; nothing is decided at that instant or later before. `inbox`:
+    (instant, message) of what has come and takes effect once everything before its instant is decided. `leaving`: the
+    instant at which an alias hands over what is known of it, until it has; facts before it stay until then. `severed`:
+    subject → the latest instant at which a merge into it was undone; `merged_at`: the instant of the merge in force
+    (−1: none).
 
     `epoch` says under which model it was decided last: how many changes of model its partition had had by then.
     """
