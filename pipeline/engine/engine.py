@@ -181,6 +181,10 @@ class Engine:
             heapq.heappop(self._queue)
         return None
 
+    def in_force(self) -> tuple[str, str, list[str]]:
+        """The model in force: id, version, its stages."""
+        return self.model.id, self.model.model_version, [stage.id for stage in self.model.lifecycle.stages]
+
     def queued(self) -> int:
         """Entries in the due queue, outdated ones included."""
         return len(self._queue)

@@ -71,6 +71,9 @@ class PartitionEngine(Protocol):
     def next_due(self) -> int | None:
         """The earliest instant at which some lead changes by itself, or None: when the next tick is worth sending."""
 
+    def in_force(self) -> tuple[str, str, list[str]] | None:
+        """The model in force: id, version, its stages; None without one. For the metrics."""
+
     def queued(self) -> int:
         """Entries in the queue of leads that change by themselves, outdated ones included: what the queue costs."""
 

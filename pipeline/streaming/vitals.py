@@ -58,6 +58,8 @@ class Vitals:
             metrics.owned.labels(str(number)).set(number in active)
         metrics.standby.set(self.readiness().state is State.STANDBY)
         metrics.leads.set(sum(len(partition.engine) for partition in partitions.values()))
+        for name, version, stages in filter(None, [partition.engine.in_force() for partition in active.values()]):
+            metrics.take_model((name, version), stages)
         metrics.due.set(sum(partition.engine.queued() for partition in partitions.values()))
         dues = [due for partition in active.values() if (due := partition.engine.next_due()) is not None]
         metrics.next_due.set(min(dues) / 1000 if dues else float("inf"))

@@ -41,7 +41,6 @@ def reference(halves, out):
 def test_a_change_in_mid_stream_ends_as_a_replay_with_it(installation, halves, tmp_path):
     """Half the log, another model, the other half: scores, stage changes and signals equal the reference's bytes."""
     here, new = installation, halves / "new.yaml"
-    here.environment["LEADTIDE_KAFKA__PARTITIONS"] = "1"
     here.run("produce", halves / "before.ndjson")
     with here.worker():
         here.run("status", "--wait", "--timeout", "120")
@@ -62,7 +61,7 @@ def test_a_change_in_mid_stream_ends_as_a_replay_with_it(installation, halves, t
 def test_a_worker_killed_while_leads_come_over_is_followed_by_one_that_goes_on(installation, halves, tmp_path):
     """Killed with -9 right after the change was sent, the next worker ends in the same files."""
     here, new = installation, halves / "new.yaml"
-    here.environment |= {"LEADTIDE_KAFKA__PARTITIONS": "1", "LEADTIDE_CHECKPOINT__MAX_CHANGES": "20"}
+    here.environment["LEADTIDE_CHECKPOINT__MAX_CHANGES"] = "20"
     here.run("produce", halves / "before.ndjson")
     with here.worker():
         here.run("status", "--wait", "--timeout", "120")

@@ -16,7 +16,7 @@ from tests.integration.watching import LEADTIDE, Watched, assert_nobody_is_named
 
 pytestmark = pytest.mark.kafka
 
-PARTITIONS = 1
+PARTITIONS = 3
 EVENTS = 3_000
 
 

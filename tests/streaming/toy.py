@@ -80,6 +80,9 @@ class ToyEngine:
     def next_due(self) -> int | None:
         return min((state[3] for state in self.leads.values() if state[3] is not None), default=None)
 
+    def in_force(self) -> None:
+        return None
+
     def queued(self) -> int:
         return sum(state[3] is not None for state in self.leads.values())
 
