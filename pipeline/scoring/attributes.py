@@ -34,7 +34,8 @@ class Gathered:
         get, envelope = fact.fields.get, self._envelope
         for name in _ENVELOPE:
             value = get(name)
-            if value is not None and envelope.get(name) != value:
+            # an output's schema holds text here, and a property may have the name of a part of the envelope
+            if isinstance(value, str) and envelope.get(name) != value:
                 envelope[name] = value
                 self._first.setdefault(name, value)
                 news = True
@@ -51,7 +52,8 @@ class Gathered:
         domain = email.rpartition("@")[2] or None if isinstance(email, str) and "@" in email else None
         # a producing system is a lead source only where no campaign ever named one
         source = "@campaign.source" if "@campaign.source" in envelope else "@source"
-        account = envelope.get("@account") or found.get("company_domain")
+        company = found.get("company_domain")  # a number is no domain
+        account = envelope.get("@account") or (company if isinstance(company, str) else None)
         if account is None and domain not in model.free_mail:
             account = domain
         return found | {

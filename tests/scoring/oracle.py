@@ -96,10 +96,12 @@ class Oracle:
         names = [e["campaign"]["name"] for e in facts if e.get("campaign", {}).get("name")]
         domain = emails[-1].rpartition("@")[2] if emails else None
         own = domain if domain not in ("gmail.com", "qq.com") else None
+        company = known.get("company_domain")
+        company = company if isinstance(company, str) else None
         return {
             "email": emails[-1] if emails else None,
             "email_domain": domain,
-            "account": accounts[-1] if accounts else (known.get("company_domain") or own),
+            "account": accounts[-1] if accounts else (company or own),
             "first_source": sources[0] if sources else None,
             "last_source": sources[-1] if sources else None,
             "first_campaign": names[0] if names else None,
