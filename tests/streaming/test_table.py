@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from pipeline.partitioning import partition_of
 from pipeline.settings import Settings
 from pipeline.streaming.app import App
-from pipeline.partitioning import partition_of
 
 
 class Engine:
