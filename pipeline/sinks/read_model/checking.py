@@ -10,7 +10,10 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from pipeline.clients.reading import output_reader
+from pipeline.codec.outbound import OutputReader
 from pipeline.errors import StoreError
+from pipeline.registration import told
 from pipeline.settings import Settings
 from pipeline.sinks.read_model.batch import Batch
 from pipeline.sinks.read_model.connection import connected, failure
@@ -58,19 +61,21 @@ class Report:
 class Expected:
     """The leads as the topics have them, in memory."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, outputs: OutputReader) -> None:
         self.leads: dict[str, Lead] = {}
         self.offsets: dict[str, int] = {}
-        self._source = source
+        self._source, self._outputs = source, outputs
 
     async def advance(self) -> None:
-        """Read on to where the topics end now. Raises BrokerError, RecoveryError."""
+        """Read on to where the topics end now. Raises BrokerError, RecoveryError, RegistryError."""
         starts, ends = await self._source.bounds()
         self.offsets = self.offsets or starts
         self._source.seek(self.offsets)
         while not reached(self.offsets, ends):
             fetched = await self._source.take(_MOST_RECORDS, 0.2)
-            batch = Batch.of(fetched.records)
+            with told():
+                await self._outputs.prepare(r.value for records in fetched.records.values() for r in records)
+            batch = Batch.of(fetched.records, self._outputs)
             for lead_id in batch.lead_ids:
                 self.leads.setdefault(lead_id, Lead(lead_id))
             batch.apply(self.leads)
@@ -78,10 +83,10 @@ class Expected:
 
 
 async def check(settings: Settings) -> Report:
-    """Compare Redis with the topics. Raises InputError, BrokerError, RecoveryError, StoreError."""
+    """Compare Redis with the topics. Raises InputError, BrokerError, RecoveryError, RegistryError, StoreError."""
     async with connected(settings.redis) as client, Source.connected(settings) as source:
         try:
-            return await _check(client, Keys.of(settings), Expected(source))
+            return await _check(client, Keys.of(settings), Expected(source, output_reader(settings)))
         except RedisError as error:
             raise StoreError(f"Redis at {settings.redis.url}: {failure(error).text}") from error
 
