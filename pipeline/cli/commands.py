@@ -27,6 +27,7 @@ COMMANDS = {
     "worker": Entry("pipeline.cli.worker", "Score: read the input topics, write stage changes.", _RUN),
     "project": Entry("pipeline.cli.project", "Keep the read model: Redis equal to the outputs.", _RUN),
     "produce": Entry("pipeline.cli.produce", "Send NDJSON events to the input topics.", _RUN),
+    "rebuild": Entry("pipeline.cli.rebuild", "Score the whole log again under another model.", _RUN),
     "tick": Entry("pipeline.cli.tick", "Tell every partition what time it is.", _RUN),
     "status": Entry("pipeline.cli.status", "Say whether the workers have caught up.", _ASK),
     "tail": Entry("pipeline.cli.tail", "Watch stage changes, scores, signals or dead letters.", _ASK),

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
@@ -19,7 +20,7 @@ from pipeline.scoring.model import Model
 from pipeline.settings import Settings
 from pipeline.streaming.changelog import ChangelogReader
 from pipeline.streaming.crash_loop import NOTE_KEY
-from pipeline.streaming.marker import MARKER_KEY, unpack
+from pipeline.streaming.marker import MARKER_KEY, Marker, unpack
 from pipeline.streaming.markers import read_markers
 from pipeline.streaming.rescore import pack_change
 from pipeline.streaming.validation import has_transactions
@@ -31,11 +32,35 @@ _STEP = 1_000
 
 @dataclass(slots=True)
 class Stored:
-    """One partition's changelog: the model in force, the engine's own values, and the packed profiles."""
+    """One partition's changelog up to its last marker: the model in force and the packed profiles.
+
+    `unmarked`: what a cut-off checkpoint left behind the marker (without transactions); it counts for nothing.
+    """
 
     in_force: InForce | None = None
-    state: dict[str, object] = field(default_factory=dict)
+    marker: Marker | None = None
     profiles: dict[bytes, bytes] = field(default_factory=dict)
+    unmarked: dict[bytes, bytes | None] = field(default_factory=dict)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The engine's own values; nothing before the first checkpoint."""
+        return {} if self.marker is None else self.marker.state
+
+    def take(self, key: bytes, value: bytes | None) -> None:
+        """The next record. Raises RecoveryError if it cannot be read."""
+        if key != MARKER_KEY:
+            self.unmarked[key] = value
+            return
+        for earlier, packed in self.unmarked.items():
+            if packed is None:
+                self.profiles.pop(earlier, None)
+            elif earlier == MODEL_KEY:
+                self.in_force = InForce.unpack(packed)
+            else:
+                self.profiles[earlier] = packed
+        self.unmarked.clear()
+        self.marker = unpack(value or b"")
 
 
 async def read_stored(settings: Settings, *, profiles: bool = True) -> dict[int, Stored]:
@@ -45,18 +70,10 @@ async def read_stored(settings: Settings, *, profiles: bool = True) -> dict[int,
         async with ChangelogReader(settings) as reader:
             await reader.require_topic()
             async for number, chunk in reader.chunks(list(found)):
-                stored = found[number]
                 for record in chunk.records:
-                    key, value = record.key, record.value
-                    if key == MODEL_KEY and value is not None:
-                        stored.in_force = InForce.unpack(value)
-                    elif key == MARKER_KEY and value is not None:
-                        stored.state = unpack(value).state
-                    elif profiles and key is not None and key not in {MODEL_KEY, MARKER_KEY, NOTE_KEY}:
-                        if value is None:
-                            stored.profiles.pop(key, None)
-                        else:
-                            stored.profiles[key] = value
+                    key = record.key
+                    if key is not None and key != NOTE_KEY and (profiles or key in {MODEL_KEY, MARKER_KEY}):
+                        found[number].take(key, record.value)
     return found
 
 
