@@ -59,9 +59,9 @@ def activate(
     missing = activating.missing_names(running, model)
     if missing and not accept_incomplete:
         raise InputError(
-            f"{model.id} reads {', '.join(missing)}, which earlier facts were not kept with: score the log "
-            "again under the new model (a new LEADTIDE_KAFKA__TOPIC_PREFIX with all events, or `leadtide replay`), or "
-            "count it from now on only with --accept-incomplete"
+            f"{model.id} reads {', '.join(missing)}, which earlier facts were not kept with: stop the workers and "
+            f"score the log again with `leadtide rebuild --model {ref}`, or count it from now on only with "
+            "--accept-incomplete"
         )
     since = _now(settings, stored) if at is None else instant(at)
     change = ModelChange(str(uuid4()), since, model.text, model.digest, renamed)
