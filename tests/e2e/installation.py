@@ -21,12 +21,13 @@ _PATIENCE_SECONDS = 600
 class Installation:
     """Topics under a prefix of their own. `directory` takes what is written."""
 
-    def __init__(self, bootstrap: str, prefix: str, directory: Path) -> None:
+    def __init__(self, bootstrap: str, prefix: str, directory: Path, *, partitions: int = 12) -> None:
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
         self.environment = {
             "LEADTIDE_KAFKA__BOOTSTRAP_SERVERS": bootstrap,
             "LEADTIDE_KAFKA__TOPIC_PREFIX": prefix,
+            "LEADTIDE_KAFKA__PARTITIONS": str(partitions),
             "LEADTIDE_CLOCK": "stream",
             "LEADTIDE_SESSION_TIMEOUT_SECONDS": "3",
         }

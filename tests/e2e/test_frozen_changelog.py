@@ -44,8 +44,8 @@ async def fill_changelog(here, frozen):
 
 def test_profiles_of_an_earlier_version_are_read_after_an_upgrade(frozen, embedded_broker, tmp_path):
     """A worker that finds an old version's table goes on from there: the files are those of that version's replay."""
-    here = Installation(embedded_broker, PREFIX, tmp_path)
-    here.environment |= {"LEADTIDE_MODEL": str(frozen / "model.yaml"), "LEADTIDE_KAFKA__PARTITIONS": "1"}
+    here = Installation(embedded_broker, PREFIX, tmp_path, partitions=1)
+    here.environment["LEADTIDE_MODEL"] = str(frozen / "model.yaml")
     here.run("produce", frozen / "before.ndjson.gz")
     asyncio.run(fill_changelog(here, frozen))
     here.run("produce", frozen / "after.ndjson.gz")
