@@ -42,8 +42,11 @@ class SumEngine:
     def apply_forward(self, body: bytes) -> None:
         raise NotImplementedError
 
-    def progress(self, instant: int | None) -> bool:
-        del instant
+    def in_force(self) -> None:
+        return None
+
+    def progress(self, instant: int | None, *, trusting: bool) -> bool:
+        del instant, trusting
         return False
 
     def prepare(self, instant: int, limit: int) -> int:

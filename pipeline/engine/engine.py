@@ -103,7 +103,8 @@ class Engine:
         """Apply one record of `leads.activity.v1`. Raises Refused if it is none."""
         message = unpack_message(body)
         if isinstance(message, Told):
-            if self._progress is not None and self._progress.hear(message):
+            if self._progress is not None:
+                self._progress.hear(message)
                 self._steps.horizon = self._progress.horizon
             return
         if self._stream_time:
@@ -111,12 +112,13 @@ class Engine:
         self._exchange.post(message)
         self._exchange.deliver()
 
-    def progress(self, instant: int | None) -> bool:
+    def progress(self, instant: int | None, *, trusting: bool = True) -> bool:
         """The inputs have nothing before `instant` any more (None: nothing at all, for now)."""
-        if self._progress is None or not self._progress.read(instant):
+        if self._progress is None:
             return False
+        has_moved = self._progress.read(instant, trusting=trusting)
         self._steps.horizon = self._progress.horizon
-        return True
+        return has_moved
 
     def prepare(self, instant: int, limit: int | None = None) -> int:
         """Decide the leads that an event of this instant makes due, `limit` times at most; how often it did."""

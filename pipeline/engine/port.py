@@ -25,9 +25,10 @@ class PartitionEngine(Protocol):
     def apply_forward(self, body: bytes) -> None:
         """Apply one record of `leads.activity.v1` (the body of some engine's `Effects.forwards` or `progress`)."""
 
-    def progress(self, instant: int | None) -> bool:
+    def progress(self, instant: int | None, *, trusting: bool) -> bool:
         """The inputs have nothing before `instant` any more (None: nothing at all, for now).
 
+        Not `trusting`: they have just gone on after having been at their end, so the others' may have, too.
         Returns whether leads may be decided now that could not before: then the next steps may have something to do.
         """
 

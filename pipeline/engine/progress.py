@@ -23,18 +23,25 @@ class Told(msgspec.Struct, tag="progress"):
 
 
 class Progress:
-    """One partition's view. `horizon`: facts before it are here, as far as anybody can know; it never goes back."""
+    """One partition's view. `horizon`: facts before it are here, as far as anybody can know.
+
+    It goes back when inputs that were at their end go on.
+    """
 
     def __init__(self, partition: int, partitions: int) -> None:
         self.horizon = _NOTHING
         self._partition, self._partitions = partition, partitions
         self._read = _NOTHING
+        self._trusting = True
         self._told: dict[int, list[int]] = {}
         self._announced: list[int] | None = None
 
-    def read(self, instant: int | None) -> bool:
-        """This partition's inputs have nothing before `instant` any more (None: nothing at all); the horizon moved?"""
-        self._read = FOREVER if instant is None else instant
+    def read(self, instant: int | None, *, trusting: bool) -> bool:
+        """This partition's inputs have nothing before `instant` any more (None: nothing at all); the horizon moved?
+
+        Not `trusting`: its inputs have just gone on, so those of the others that were at their end may have, too.
+        """
+        self._read, self._trusting = FOREVER if instant is None else instant, trusting
         return self._move()
 
     def hear(self, told: Told) -> bool:
@@ -52,19 +59,19 @@ class Progress:
 
     def packed(self) -> dict[str, object]:
         """For the checkpoint's marker."""
-        return {"horizon": self.horizon, "told": {str(number): levels for number, levels in self._told.items()}}
+        return {"told": {str(number): levels for number, levels in self._told.items()}}
 
     def restore(self, packed: dict[str, object]) -> None:
         """What `packed` said."""
-        horizon, told = packed["horizon"], packed["told"]
-        if isinstance(horizon, int) and isinstance(told, dict):
-            self.horizon = horizon
+        told = packed["told"]
+        if isinstance(told, dict):
             self._told = {int(number): list(levels) for number, levels in told.items()}
 
     def _others(self, level: int) -> int:
         if len(self._told) < self._partitions - 1:
             return _NOTHING
-        return min(levels[level] for levels in self._told.values())
+        least = min(levels[level] for levels in self._told.values())
+        return _NOTHING if not self._trusting and any(FOREVER in levels for levels in self._told.values()) else least
 
     def _levels(self) -> list[int]:
         levels = [self._read]
@@ -74,5 +81,5 @@ class Progress:
 
     def _move(self) -> bool:
         before = self.horizon
-        self.horizon = max(before, min(self._levels()[-1], self._others(LEVELS - 1)))
+        self.horizon = min(self._levels()[-1], self._others(LEVELS - 1))
         return self.horizon > before

@@ -70,7 +70,9 @@ class Partition:
         self._room = asyncio.Event()
         self._room.set()
         self._task: asyncio.Task[None] | None = None
-        self._idle_since: float | None = None
+        self._is_idle = True
+        self._at_end_since: float | None = None
+        self._resumed_at = -_IDLE_SECONDS
         self._run_limit = 16
         self.checkpointer = Checkpointer(
             number,
@@ -171,6 +173,8 @@ class Partition:
 
     def _apply_slice(self) -> int:
         """Apply for about SLICE_SECONDS; the records applied."""
+        if self.clock is None:
+            self._tell_progress()
         began = time.perf_counter()
         applied, passed = 0, 0.0
         while self._room.is_set() and passed < SLICE_SECONDS:
@@ -187,16 +191,22 @@ class Partition:
 
     def _tell_progress(self) -> None:
         """How far the inputs are read, for a clock that is in the events."""
-        read_until = self.intake.read_until()
+        now, read_until = time.monotonic(), self.intake.read_until()
+        later = asyncio.get_running_loop().call_later
         if read_until is not None:
-            self._idle_since = None
-        elif self._idle_since is None:
-            self._idle_since = time.monotonic()
-            asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._ready.set)
-        if read_until is None and time.monotonic() - (self._idle_since or 0.0) < _IDLE_SECONDS:
+            if self._is_idle:
+                self._resumed_at = now
+                later(_IDLE_SECONDS, self._ready.set)
+            self._is_idle, self._at_end_since = False, None
+        elif self._at_end_since is None:
+            self._at_end_since = now
+            later(_IDLE_SECONDS, self._ready.set)
+        elif now - self._at_end_since >= _IDLE_SECONDS:
+            self._is_idle = True
+        if read_until is None and not self._is_idle:
             # More may come at any moment: it is not earlier than what came last.
             read_until = max(lane.reached for lane in self.intake.inputs)
-        if self.engine.progress(read_until):
+        if self.engine.progress(read_until, trusting=now - self._resumed_at >= _IDLE_SECONDS):
             self._ready.set()
 
     def _gather(self) -> Unit:

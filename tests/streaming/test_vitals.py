@@ -21,6 +21,9 @@ class FakeEngine:
     def queued(self) -> int:
         return 2 * self._leads
 
+    def in_force(self) -> None:
+        return None
+
     def next_due(self) -> int | None:
         return self._due
 

@@ -45,7 +45,8 @@ class ToyEngine:
     def apply_forward(self, body: bytes) -> None:
         self.log.append(("forward", body.decode()))
 
-    def progress(self, instant: int | None) -> bool:
+    def progress(self, instant: int | None, *, trusting: bool) -> bool:
+        del trusting
         self.log.append(("progress", instant))
         return False
 
