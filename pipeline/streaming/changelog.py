@@ -50,7 +50,11 @@ class ChangelogReader:
         self.progress = Progress(0, 0, 0.0)
 
     async def __aenter__(self) -> Self:
-        await self._consumer.start()
+        try:
+            await self._consumer.start()
+        except BaseException:
+            await self._consumer.stop()
+            raise
         return self
 
     async def require_topic(self) -> None:

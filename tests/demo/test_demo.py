@@ -86,7 +86,7 @@ def test_the_demo_and_its_worker_can_be_watched(tmp_path):
     demo = start(tmp_path, "--seconds", "60", LEADTIDE_METRICS__PORT=str(port))
     try:
         assert "→" in demo.stdout.readline()
-        for each, name in ((port, "leadtide_ready 1.0"), (port + 1, "leadtide_partitions 1.0")):
+        for each, name in ((port, "leadtide_ready 1.0"), (port + 1, "leadtide_partitions 4.0")):
             with urlopen(f"http://127.0.0.1:{each}/metrics", timeout=10) as answer:
                 assert name in answer.read().decode()
     finally:

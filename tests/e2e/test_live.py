@@ -42,7 +42,7 @@ def test_interest_that_ends_is_announced_without_another_event(installation, tmp
 
 
 def test_another_model_on_the_same_table_is_said_at_the_start(installation, tmp_path):
-    """A worker that takes over leads scored by another model says so, instead of mixing two models in silence."""
+    """A worker whose settings name another model goes on with the one in force and says so: two are never mixed."""
     model, events = tmp_path / "brief.yaml", tmp_path / "events.ndjson"
     model.write_text(MODEL)
     event = {"event_id": "e", "type": "form.submitted", "occurred_at": "2026-01-01T00:00:00Z", "lead_id": "l"}
@@ -50,8 +50,8 @@ def test_another_model_on_the_same_table_is_said_at_the_start(installation, tmp_
     installation.run("produce", events)
     with installation.worker(LEADTIDE_MODEL=str(model)):
         installation.run("status", "--wait", "--timeout", "60")
-    assert "was scored by the model" not in installation.worker_log()
+    assert "is not used" not in installation.worker_log()
     installation.run("produce", events)
     with installation.worker():
         installation.run("status", "--wait", "--timeout", "60")
-    assert "was scored by the model brief 1+" in installation.worker_log()
+    assert "the model in force is brief 1+" in installation.worker_log()

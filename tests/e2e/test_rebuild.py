@@ -74,12 +74,7 @@ def assert_rebuilt(exported, halves, tmp_path, said):
     assert len(caused) == sum(move["leads"] for move in said["moves"]) > 0
 
 
-SEVERAL = pytest.mark.xfail(
-    reason="stages of 5 of 197 leads: after a pause with all read, several partitions wait for nobody; scores are equal"
-)
-
-
-@pytest.mark.parametrize("partitions", [1, pytest.param(3, marks=SEVERAL)])
+@pytest.mark.parametrize("partitions", [1, 3])
 def test_a_rebuilt_system_goes_on_as_if_the_model_had_always_been_in_force(installation, halves, tmp_path, partitions):
     """Rebuilt in the middle of the log, the rest scored: the scores are those of a replay under the new model."""
     here, new = installation, halves / "new.yaml"
@@ -94,7 +89,7 @@ def test_a_rebuilt_system_goes_on_as_if_the_model_had_always_been_in_force(insta
     assert_rebuilt(finished(here, halves, tmp_path / "exported"), halves, tmp_path, said)
 
 
-@pytest.mark.parametrize(("point", "partitions"), [("after_data:1", 1), pytest.param("after_data:2", 3, marks=SEVERAL)])
+@pytest.mark.parametrize(("point", "partitions"), [("after_data:1", 1), ("after_data:2", 3)])
 def test_a_rebuild_that_is_killed_is_mended_by_another(installation, halves, tmp_path, point, partitions):
     """Killed with -9 between or inside partitions, run again: it ends as one that was not, and nobody is told twice."""
     here, new = installation, halves / "new.yaml"
