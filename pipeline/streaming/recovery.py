@@ -107,9 +107,9 @@ class _Loading:
                 )
             return None
         marker = unpack(self._marker)
-        wanted = self._engine.state().get("model")
+        wanted = _model_of(self._engine)
         self._engine.restore(marker.state)
-        in_force = self._engine.state().get("model")
+        in_force = _model_of(self._engine)
         if in_force != wanted:
             logger.warning(
                 "partition %d: the model in force is %s; LEADTIDE_MODEL names %s, which is not used. To put it in "
@@ -179,3 +179,9 @@ def check_marker(partition: int, marker: Marker | None, known: Mapping[str, int]
             "of them was changed by something else; restore the changelog, or reset the group's offsets to the "
             "changelog's (kafka-consumer-groups.sh --reset-offsets)"
         )
+
+
+def _model_of(engine: PartitionEngine) -> str | None:
+    """The model that an engine scores by, as people name it."""
+    model = engine.in_force()
+    return None if model is None else f"{model[0]} {model[1]}"
