@@ -36,14 +36,12 @@ def export(
     from pipeline.cli.display import print_totals
     from pipeline.cli.files import require_folder
     from pipeline.cli.instants import instant
-    from pipeline.clients.activating import running_model
+    from pipeline.cli.population import running_model
     from pipeline.clients.exporting import Export
-    from pipeline.models import load_model
     from pipeline.settings import load
 
     require_folder(out)
     settings = load()
     names = tuple(name for name in attributes.split(",") if name)
-    scoring = load_model(model) if model else asyncio.run(running_model(settings)) or load_model(settings.model)
-    exported = Export(settings, scoring, instant(until), names, ledger=explain)
+    exported = Export(settings, running_model(settings, model), instant(until), names, ledger=explain)
     print_totals(f"exported into {out}", asyncio.run(exported.write(out)), as_json=as_json)

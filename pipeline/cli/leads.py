@@ -39,13 +39,14 @@ def leads(
     from pipeline.cli.display import stdout
     from pipeline.cli.instants import local_time
     from pipeline.cli.lines import stage_titles
-    from pipeline.cli.population import listing, population, ranked
+    from pipeline.cli.population import listing, population, ranked, running_model
     from pipeline.codec.instants import parse_instant
     from pipeline.errors import InputError
     from pipeline.models import load_model
     from pipeline.settings import load
 
-    chosen = load_model(model or load().model)
+    settings = load()
+    chosen = load_model(model or settings.model) if events else running_model(settings, model)
     titles = stage_titles(chosen)
     if stage is not None and stage not in titles:
         raise InputError(f"the model {chosen.id} has no stage {stage!r}: it has {', '.join(titles)}")

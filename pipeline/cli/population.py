@@ -47,9 +47,9 @@ def population(files: list[str], model: str | None, at: str | None) -> Populatio
     Raises InputError or BrokerError, with the way out.
     """
     settings = load()
-    scoring = load_model(model or settings.model)
     if not files:
-        return asyncio.run(_running(settings, scoring, at))
+        return asyncio.run(_running(settings, running_model(settings, model), at))
+    scoring = load_model(model or settings.model)
     from pipeline.analysis.replay import replay
     from pipeline.ndjson import read_lines
 
@@ -64,7 +64,17 @@ def looked_up(name: str, model: str | None, at: str | None) -> Population | None
     None where there is no read model, it is not current, or does not know the name: then ask the whole table.
     """
     settings = load()
-    return asyncio.run(_looked_up(settings, load_model(model or settings.model), name, at))
+    return asyncio.run(_looked_up(settings, running_model(settings, model), name, at))
+
+
+def running_model(settings: Settings, model: str | None) -> Model:
+    """The model that was asked for, else the one in force on the running system, else that of the settings.
+
+    Raises InputError or BrokerError.
+    """
+    from pipeline.clients import activating
+
+    return load_model(model) if model else asyncio.run(activating.running_model(settings)) or load_model(settings.model)
 
 
 async def _ranked(settings: Settings, model: Model, stage: str | None, top: int) -> Listing:
