@@ -12,27 +12,13 @@ from pipeline.engine.activating import MODEL_KEY
 from pipeline.engine.engine import Engine
 from pipeline.engine.packing import pack, unpack
 from pipeline.scoring.scorer import Scorer
+from tests.engine.crowds import PEOPLE
 from tests.scoring.journeys import HISTORY_MS, HORIZON_MS, journeys
 from tests.scoring.making import event_of, fine_model_of
 from tests.scoring.oracle import distinct
 from tests.scoring.worlds import events
 
 quick = settings(max_examples=60, deadline=None, derandomize=True, database=None)
-PEOPLE = st.sampled_from(
-    [
-        {"lead_id": "L1"},
-        {"lead_id": "L1", "email": "ann@acme.example"},
-        {"lead_id": "L1", "visitor_id": "v1"},
-        {"lead_id": "L2", "visitor_id": "v1"},
-        {"lead_id": "L2", "visitor_id": "v2"},
-        {"email": "ann@acme.example", "visitor_id": "v1"},
-        {"email": "ann@acme.example"},
-        {"visitor_id": "v1"},
-        {"visitor_id": "v2"},
-        {"external_ids": {"phone": "7"}, "visitor_id": "v3"},
-        {"lead_id": "L2", "external_ids": {"phone": "7"}},
-    ]
-)
 
 
 @st.composite

@@ -11,6 +11,7 @@ from pipeline.analysis.outputs import Reader, is_lead
 from pipeline.engine.engine import Engine
 from pipeline.scoring.scorer import Scorer
 from tests.engine.cluster import Cluster
+from tests.engine.crowds import PEOPLE
 from tests.scoring.journeys import HISTORY_MS, HORIZON_MS, journeys
 from tests.scoring.making import event_of, fine_model_of
 from tests.scoring.oracle import distinct
@@ -18,22 +19,6 @@ from tests.scoring.worlds import events
 
 laws = settings(
     max_examples=60, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
-)
-PEOPLE = st.sampled_from(
-    [
-        {"lead_id": "L1"},
-        {"lead_id": "L1", "email": "ann@acme.example"},
-        {"lead_id": "L1", "visitor_id": "v1"},
-        {"lead_id": "L2", "visitor_id": "v1"},
-        {"lead_id": "L2", "visitor_id": "v2"},
-        {"email": "ann@acme.example", "visitor_id": "v1"},
-        {"email": "ann@acme.example"},
-        {"visitor_id": "v1"},
-        {"visitor_id": "v2"},
-        {"visitor_id": "v3"},
-        {"external_ids": {"phone": "7"}, "visitor_id": "v3"},
-        {"lead_id": "L2", "external_ids": {"phone": "7"}},
-    ]
 )
 MERGES = [
     {"type": "crm.merged", "lead_id": "L1", "properties": {"into": "L2"}},
