@@ -17,6 +17,12 @@ def installation(request, topic_prefix, tmp_path):
     return Installation(request.getfixturevalue(f"{request.param}_broker"), topic_prefix, tmp_path)
 
 
+@pytest.fixture
+def on_kafka(kafka_broker, topic_prefix, tmp_path):
+    """An installation on Apache Kafka, for what takes long and is the same elsewhere."""
+    return Installation(kafka_broker, topic_prefix, tmp_path)
+
+
 @pytest.fixture(scope="session")
 def journeys(tmp_path_factory):
     """Simulated events over all four topics."""

@@ -58,9 +58,10 @@ def test_a_change_in_mid_stream_ends_as_a_replay_with_it(installation, halves, t
     assert here.run("model", "show", "--running") == new.read_text()
 
 
-def test_a_worker_killed_while_leads_come_over_is_followed_by_one_that_goes_on(installation, halves, tmp_path):
+@pytest.mark.kafka
+def test_a_worker_killed_while_leads_come_over_is_followed_by_one_that_goes_on(on_kafka, halves, tmp_path):
     """Killed with -9 right after the change was sent, the next worker ends in the same files."""
-    here, new = installation, halves / "new.yaml"
+    here, new = on_kafka, halves / "new.yaml"
     here.environment["LEADTIDE_CHECKPOINT__MAX_CHANGES"] = "20"
     here.run("produce", halves / "before.ndjson")
     with here.worker():

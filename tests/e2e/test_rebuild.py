@@ -74,26 +74,28 @@ def assert_rebuilt(exported, halves, tmp_path, said):
     assert len(caused) == sum(move["leads"] for move in said["moves"]) > 0
 
 
-@pytest.mark.parametrize("partitions", [1, 3])
-def test_a_rebuilt_system_goes_on_as_if_the_model_had_always_been_in_force(installation, halves, tmp_path, partitions):
+PARTITIONS = 3
+
+
+def test_a_rebuilt_system_goes_on_as_if_the_model_had_always_been_in_force(installation, halves, tmp_path):
     """Rebuilt in the middle of the log, the rest scored: the scores are those of a replay under the new model."""
     here, new = installation, halves / "new.yaml"
-    started(here, halves, partitions)
+    started(here, halves, PARTITIONS)
     here.run("model", "activate", new, "--yes", code=2)
     tried = json.loads(here.run("rebuild", *ASSUME, "--model", new, "--dry-run", "--json"))
     assert here.run("model", "show", "--running") != new.read_text()
     said = json.loads(here.run("rebuild", *ASSUME, "--model", new, "--yes", "--json"))
     assert said["moves"] == tried["moves"]
-    assert said["partitions"] == partitions
+    assert said["partitions"] == PARTITIONS
     assert here.run("model", "show", "--running") == new.read_text()
     assert_rebuilt(finished(here, halves, tmp_path / "exported"), halves, tmp_path, said)
 
 
-@pytest.mark.parametrize(("point", "partitions"), [("after_data:1", 1), ("after_data:2", 3)])
-def test_a_rebuild_that_is_killed_is_mended_by_another(installation, halves, tmp_path, point, partitions):
+@pytest.mark.kafka
+def test_a_rebuild_that_is_killed_is_mended_by_another(on_kafka, halves, tmp_path):
     """Killed with -9 between or inside partitions, run again: it ends as one that was not, and nobody is told twice."""
-    here, new = installation, halves / "new.yaml"
-    started(here, halves, partitions)
+    here, new, point = on_kafka, halves / "new.yaml", "after_data:2"
+    started(here, halves, PARTITIONS)
     said = json.loads(here.run("rebuild", *ASSUME, "--model", new, "--dry-run", "--json"))
     command = [*LEADTIDE, "rebuild", *ASSUME, "--model", str(new), "--yes"]
     killed = subprocess.run(
@@ -104,9 +106,10 @@ def test_a_rebuild_that_is_killed_is_mended_by_another(installation, halves, tmp
     assert_rebuilt(finished(here, halves, tmp_path / "exported"), halves, tmp_path, said)
 
 
-def test_while_workers_run_nothing_is_rebuilt(installation, halves):
+@pytest.mark.kafka
+def test_while_workers_run_nothing_is_rebuilt(on_kafka, halves):
     """With a member in the group it is refused, and the table stays as it is."""
-    here, new = installation, halves / "new.yaml"
+    here, new = on_kafka, halves / "new.yaml"
     started(here, halves, 1)
     with here.worker():
         here.run("status", "--wait", "--timeout", "60")
