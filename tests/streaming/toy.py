@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.codec.instants import format_instant
 from pipeline.engine.effects import Effects, Keyed, Outcomes
 from pipeline.engine.errors import Refused
 from pipeline.events import Event
@@ -38,7 +39,13 @@ class ToyEngine:
         state[3] = event.occurred_at + DUE_AFTER_MS
         if state[0] % CHANGE_EVERY == 0:
             state[2] += 1
-            change = {"lead_id": lead, "seq": state[2], "event_id": event.event_id}
+            change = {
+                "change_id": f"{lead}:{state[2]}",
+                "lead_id": lead,
+                "seq": state[2],
+                "event_id": event.event_id,
+                "occurred_at": format_instant(event.occurred_at),
+            }
             self.effects.stage_changes.append(Keyed(lead, change))
         self.dirty[lead] = None
 
