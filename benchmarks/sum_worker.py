@@ -42,6 +42,15 @@ class SumEngine:
     def apply_forward(self, body: bytes) -> None:
         raise NotImplementedError
 
+    is_changing = False
+
+    def activate(self, change: Any) -> None:
+        del change
+
+    def bring_over(self, limit: int) -> int:
+        del limit
+        return 0
+
     def in_force(self) -> None:
         return None
 
