@@ -218,7 +218,7 @@ class Changeover:
                 f"the model in force, {self.in_force.name}, cannot be used by this version of Leadtide: {findings}"
             ) from findings
         decider = self._decider
-        decider.restart(Scorer(former), self.in_force.epoch - 1)
+        decider.restart(Scorer(former, decider.language), self.in_force.epoch - 1)
         self._use(model)
         if "coming_over" not in state:
             self._finish()
@@ -227,7 +227,7 @@ class Changeover:
         decider, since = self._decider, self.in_force.since
         former = self._receiver.facts
         self.model = model
-        decider.change(Scorer(model), since, self.in_force.renamed)
+        decider.change(Scorer(model, decider.language), since, self.in_force.renamed)
         if isinstance(former, FactMaker):
             self._receiver.facts = _Makers(former, FactMaker(model), since, self._steps)
         self._left, self._waiting = self._table.subjects(), []

@@ -65,6 +65,11 @@ class Decider:
         self._former: Decider | None = None
 
     @property
+    def language(self) -> str:
+        """The language of the titles in what is announced."""
+        return self.scorer.language
+
+    @property
     def is_changing(self) -> bool:
         """Whether leads are still to come over from the former model."""
         return self._former is not None

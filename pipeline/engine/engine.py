@@ -44,7 +44,7 @@ class Engine:
 
     `stream_time` True: the partition's time is the latest `occurred_at` applied, and every lead moves with it, as far
     as the other partitions have come, too; False: other leads move by ticks only. Transitions before `announce_from`
-    (ms) are marked `history`.
+    (ms) are marked `history`. `language` (a tag such as zh-CN): of the titles in the records.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class Engine:
         partitions: int = 1,
         stream_time: bool = True,
         announce_from: int | None = None,
+        language: str = "en",
         now_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
         self.time = 0
@@ -69,7 +70,7 @@ class Engine:
         self._queue_limit = _SPARE
         self._unsettled: OrderedDict[str, None] = OrderedDict()
         self._ticked = -1
-        self._decider = Decider(Scorer(model), self._outbox, self._schedule)
+        self._decider = Decider(Scorer(model, language), self._outbox, self._schedule)
         self._exchange = Exchange(self.table, partition, partitions)
         self._steps = Steps(self.table, self._decider, self._exchange)
         self._bindings = Bindings(self.table, self._steps, self._exchange)

@@ -12,11 +12,11 @@ import msgspec
 
 from pipeline.errors import RecoveryError
 from pipeline.scoring.activity import Activity, FactSet
-from pipeline.scoring.profile import Profile, Standing
+from pipeline.scoring.profile import Entry, Loan, Profile, Standing
 
-FORMAT = 2
-"""1: until 0.1.0, one partition only; `aliases` without whom they are bound to, nothing after `due`."""
-_READABLE = (1, FORMAT)
+FORMAT = 3
+"""1: one partition only; `aliases` without whom they are bound to, nothing after `due`. 2: nothing after `epoch`."""
+_READABLE = (1, 2, FORMAT)
 _HEAD = struct.Struct(">Bq")
 _NEVER = -(2**63)
 _encode = msgspec.msgpack.Encoder().encode
@@ -40,15 +40,33 @@ def row_of(fact: Activity) -> list[Any]:
     ]
 
 
+def _standing_row(s: Standing) -> list[Any]:
+    began = [s.path, s.entered_at, s.seq, s.fired, s.spent, s.visits, s.recent, s.looped, s.own, s.adopted]
+    return [*began, s.entered_seq, s.entry, s.waiting, s.held, s.told, s.manual, s.pinned]
+
+
+def _standing(row: list[Any]) -> Standing:
+    path, *rest = row
+    standing = Standing(_pairs(path), *rest)
+    entry: Any = standing.entry
+    if entry is not None:
+        transition, asked_at, before, *others = entry
+        standing.entry = Entry(transition, asked_at, _pairs(before), *others)
+    standing.manual = (standing.manual[0], standing.manual[1])
+    return standing
+
+
+def _pairs(rows: list[Any]) -> list[Any]:
+    return [tuple(row) for row in rows]
+
+
 def pack(profile: Profile) -> bytes:
     """The stored form of a profile."""
-    s = profile.standing
-    standing = [s.path, s.entered_at, s.seq, s.fired, s.spent, s.visits, s.recent, s.looped, s.own, s.adopted]
     facts = [row_of(fact) for fact in profile.facts.values()]
     body = [
         profile.subject,
         facts,
-        standing,
+        _standing_row(profile.standing),
         profile.alias_of,
         profile.bindings,
         profile.visitors,
@@ -65,6 +83,13 @@ def pack(profile: Profile) -> bytes:
         profile.severed,
         profile.merged_at,
         profile.epoch,
+        None if profile.loan is None else [*profile.loan[:2], _standing_row(profile.loan.standing)],
+        profile.recheck,
+        profile.said,
+        profile.wake,
+        profile.contacts,
+        profile.member,
+        profile.announced,
     ]
     next_at = profile.next_at
     return _HEAD.pack(FORMAT, _NEVER if next_at is None else next_at) + _encode(body)
@@ -88,13 +113,14 @@ def unpack(packed: bytes) -> Profile:
         if packed[0] == 1:
             body[6] = [(alias, "") for alias in body[6]]
             body += [{}, [], None, {}, -1, 0]
+        if packed[0] <= 2:
+            body += [None, False, {}, None, {}, "", None]
         subject, facts, standing, alias_of, bindings, visitors, aliases, raised, absorbed, came_from, *rest_of = body
-        clock, pending, due, waits, inbox, leaving, severed, merged_at, epoch = rest_of
-        path, *rest = standing
+        clock, pending, due, waits, inbox, leaving, severed, merged_at, epoch, loan, *rest = rest_of
         return Profile(
             subject,
             FactSet((f[0], Activity(*f)) for f in facts),
-            Standing([tuple(step) for step in path], *rest),
+            _standing(standing),
             alias_of,
             [tuple(b) for b in bindings],
             visitors,
@@ -111,6 +137,8 @@ def unpack(packed: bytes) -> Profile:
             severed,
             merged_at,
             epoch,
+            None if loan is None else Loan(loan[0], loan[1], _standing(loan[2])),
+            *rest,
         )
     except (msgspec.DecodeError, TypeError, ValueError) as error:
         raise RecoveryError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import Any
 
 from pipeline.models.conditions import NOTHING, lead_condition
@@ -20,7 +19,6 @@ MINIMAL = Lifecycle(
 """The lifecycle of a model that names none: a visitor is a lead once identified."""
 
 _LATER_STAGE = ("sla", "nurture")
-_LATER_TRANSITION = ("approvals",)
 
 
 def lifecycle(data: dict[str, Any] | None, context: Context) -> Lifecycle:
@@ -51,13 +49,10 @@ def _stage(name: str, data: Any, context: Context) -> Stage:
     path: Path = ("lifecycle", "stages", name)
     if not isinstance(data, dict):
         return Stage(name)
-    settings = {key: data[key] for key in _LATER_STAGE if key in data}
-    for key in settings:
+    for key in filter(data.__contains__, _LATER_STAGE):
         context.not_acted_on((*path, key), f"`{key}` of the stage `{name}`")
     kind = data.get("kind", "active")
-    return context.build(
-        path, lambda: Stage(name, kind, titles(data.get("title")), MappingProxyType(settings)), Stage(name)
-    )
+    return context.build(path, lambda: Stage(name, kind, titles(data.get("title"))), Stage(name))
 
 
 def _transition(item: dict[str, Any], path: Path, context: Context, ids: list[str], keys: dict[str, int]) -> Transition:
@@ -90,7 +85,6 @@ def _transition(item: dict[str, Any], path: Path, context: Context, ids: list[st
         cooldown_ms=context.duration_of(item, "cooldown", path),
         sticky=item.get("sticky", False),
         titles=titles(item.get("title")),
-        settings=MappingProxyType({key: item[key] for key in _LATER_TRANSITION if key in item}),
     )
 
 

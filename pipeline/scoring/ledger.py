@@ -30,11 +30,23 @@ def text_of(instant: int) -> str:
 
 
 def title_of(titles: Titles, otherwise: str, language: str = "en") -> str:
-    """The title in a language, else the plain one, else English, else any, else `otherwise`."""
-    for wanted in (language, "", "en"):
-        if wanted in titles:
-            return titles[wanted]
-    return next(iter(titles.values()), otherwise)
+    """The title in a language (a tag such as zh-CN), else the nearest one that there is, else `otherwise`.
+
+    Nearest first: that very tag, the tag without its last parts (RFC 4647, 3.4: zh for zh-CN), the plain title,
+    English, another variant of the language, any. A tag's letters count in either case, as they do in RFC 5646.
+    """
+    if language in titles:
+        return titles[language]
+    if len(titles) < 2:  # nothing to choose from, as with every title that is a plain text
+        return next(iter(titles.values()), otherwise)
+    wanted, by_tag = language.lower(), {tag.lower(): title for tag, title in titles.items()}
+    parts = wanted.split("-")
+    nearer = ["-".join(parts[:count]) for count in range(len(parts), 0, -1)]
+    variants = [tag for tag in by_tag if tag.partition("-")[0] == parts[0]]
+    for tag in (*nearer, "", "en", *variants):
+        if tag in by_tag:
+            return by_tag[tag]
+    return next(iter(titles.values()))
 
 
 def explain(outlook: Outlook) -> Node:
@@ -59,7 +71,7 @@ def reasons(outlook: Outlook) -> list[Node]:
             points = rule.value(outlook.now).low
             if points:
                 events = _events(rule, outlook.known.instant)[-EVENTS_PER_REASON:]
-                title = title_of(rule.rule.titles, rule.rule.id)
+                title = title_of(rule.rule.titles, rule.rule.id, outlook.language)
                 rows.append({"rule": rule.rule.id, "title": title, "points": points, "events": events})
     rows.sort(key=lambda row: (-abs(row["points"]), row["rule"]))
     return rows[:REASONS]
@@ -89,7 +101,7 @@ def _category(name: str, category: Category, sheet: Sheet, outlook: Outlook) -> 
     for together in sheet.groups:
         group = together.group
         inside = [_rule(rule, outlook) for rule in together.rules]
-        node = _sum(group.id, title_of(group.titles, group.id), "group", inside)
+        node = _sum(group.id, title_of(group.titles, group.id, outlook.language), "group", inside)
         children.append(_clipped(node, together.value(outlook.now).low, group.min, group.max))
     node = _sum(name, name, "category", children)
     return _clipped(node, sheet.value(outlook.now).low, category.lowest, category.highest)
@@ -114,7 +126,7 @@ def _clipped(node: Node, value: float, least: float | None, most: float | None) 
 
 def _rule(rule: Prepared, outlook: Outlook) -> Node:
     instant, value = outlook.known.instant, rule.value(outlook.now).low
-    title = title_of(rule.rule.titles, rule.rule.id)
+    title = title_of(rule.rule.titles, rule.rule.id, outlook.language)
     if isinstance(rule, Paying):
         leaves = _activity_leaves(rule, outlook.known)
         node = _sum(rule.rule.id, title, "activities", leaves)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from pipeline.scoring.conditions import Condition, Frequency, Selector
+from pipeline.scoring.working_time import Calendar, Within
 
 Titles = Mapping[str, str]
 """Language tag ('en', 'zh-CN', 'zh-TW') → title; the key '' holds a title given as plain text."""
@@ -162,13 +163,45 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class Sla:
+    """How fast sales must act in a stage: a fact of one of the types `until` from entry to deadline satisfies it.
+
+    Without `until` only leaving the stage does. `calendar` None: around the clock. `escalate`: who is told of a breach.
+    """
+
+    within: Within
+    calendar: Calendar | None = None
+    until: frozenset[str] = frozenset()
+    escalate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Nurture:
+    """The program that a lead in this stage is to get, if it permits."""
+
+    track: str
+    titles: Titles = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage of the lifecycle; `kind` 'active', 'won' or 'side'. `settings` keeps what later releases act on."""
+    """A stage of the lifecycle; `kind` 'active', 'won' or 'side'."""
 
     id: str
     kind: Literal["active", "won", "side"] = "active"
     titles: Titles = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    sla: Sla | None = None
+    nurture: Nurture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One step that must be approved before a transition fires, `within` a time from the step before (None: any)."""
+
+    step: str
+    within: Within | None = None
+    calendar: Calendar | None = None
+    escalate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +219,7 @@ class Transition:
     cooldown_ms: int | None = None
     sticky: bool = False
     titles: Titles = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    approvals: tuple[Approval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +229,63 @@ class Lifecycle:
     entry: str
     stages: tuple[Stage, ...]
     transitions: tuple[Transition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Surge:
+    """Sudden interest: raw points in `window_ms` reach `factor` × the mean of the eight windows before, and `floor`."""
+
+    window_ms: int = 259_200_000
+    factor: float = 3.0
+    floor: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What is said of a lead's interest; None: that signal is off. `trend_band` is a share of the implicit score."""
+
+    surge: Surge | None = None
+    cooling_ms: int | None = None
+    silence_ms: int | None = None
+    trend_ms: int = 1_209_600_000
+    trend_band: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A signal (`cross_sell` or `up_sell`) once a named score reaches `at_least` in one of `stages` (none: any)."""
+
+    signal: str
+    at_least: float
+    stages: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedScore:
+    """A further score over the same facts, such as for one product line."""
+
+    name: str
+    explicit: Category = Category()
+    implicit: Category = Category()
+    weight_explicit: float = 1.0
+    weight_implicit: float = 1.0
+    grades: Grades = Grades()
+    offers: tuple[Offer, ...] = ()
+    titles: Titles = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How contacts roll up to accounts (lifecycle.md, rule 12).
+
+    `key` is the attribute that names the account, `step` how far a contact's total moves before it is announced,
+    `roles` name → condition on a contact's attributes.
+    """
+
+    lifecycle: Lifecycle
+    key: str = "account"
+    step: float = 5.0
+    roles: Mapping[str, Condition] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +312,9 @@ class Model:
     grades: Grades = Grades()
     internal: Internal = Internal()
     consent: Consent = Consent()
+    interest: Interest = Interest()
+    scores: tuple[NamedScore, ...] = ()
+    account: Account | None = None
     kept_names: frozenset[str] = frozenset()
     titles: Titles = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

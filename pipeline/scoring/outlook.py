@@ -32,6 +32,7 @@ class Outlook:
     def __init__(self, known: Known) -> None:
         self.known = known
         self.model = known.model
+        self.language = known.scorer.language
         self.now = Span(known.instant, known.instant)
         self._plans = _plans_of(known.scorer)
         self._gained: dict[int, Sheet] = {}

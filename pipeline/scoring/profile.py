@@ -3,9 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pipeline.scoring.activity import Facts, FactSet
+
+
+class Entry(NamedTuple):
+    """By which transition the present stage was entered, and how things stood when its `when` came true at `asked_at`.
+
+    `path`, `entered_at` and `spent` are those of the standing before; `marked` the activities marked by then.
+    """
+
+    transition: str
+    asked_at: int
+    path: list[tuple[str, str]]
+    entered_at: int
+    spent: list[str]
+    marked: list[str]
+
+
+class Loan(NamedTuple):
+    """The standing before a merge in which that of `source` was taken over, told by the record `seq` (0: not yet)."""
+
+    source: str
+    seq: int
+    standing: Standing
 
 
 @dataclass(slots=True, eq=False)
@@ -18,6 +40,12 @@ class Standing:
     `visits` counts entries and time spent (ms) per stage that was left. `recent` are the instants of transitions
     since the last fact; `looped` says that the lead waits for its next fact after a loop. `own` says that a
     transition of its own was made, `adopted` the highest `last_seq` of a lead whose standing was taken over.
+
+    `entered_seq` is the `seq` of the record that told of the present entry (0: none did), `entry` what would take that
+    entry back (None: it cannot be). `waiting`: transition → since when it waits for approvals. `held`: transition ('':
+    the present `leave`) → the instant at which it was held back. `told`: keys of what is told once per entry, such as
+    a breach. `manual` is the place (`occurred_at`, `event_id`) of the latest `crm.stage_set` obeyed, `pinned` what it
+    and earlier ones say.
     """
 
     path: list[tuple[str, str]] = field(default_factory=list)
@@ -30,6 +58,13 @@ class Standing:
     looped: bool = False
     own: bool = False
     adopted: int = 0
+    entered_seq: int = 0
+    entry: Entry | None = None
+    waiting: dict[str, int] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+    manual: tuple[int, str] = (-1, "")
+    pinned: bool = False
 
     @property
     def stage(self) -> str:
@@ -70,6 +105,13 @@ class Profile:
     (−1: none).
 
     `epoch` says under which model it was decided last: how many changes of model its partition had had by then.
+
+    `loan` is there while the standing is another's. `recheck` says that facts were taken away since the last decision:
+    what they had brought about is asked again. `said`: keys of signals that depend on what was → when they were last
+    true. `wake` is the first instant at which there is something to do by itself that changes neither stage nor grade.
+
+    An account has `contacts` (lead id → what it announced last); a lead has announced itself to the account `member`
+    with `announced` points (None: nowhere).
     """
 
     subject: str
@@ -91,6 +133,13 @@ class Profile:
     severed: dict[str, int] = field(default_factory=dict)
     merged_at: int = -1
     epoch: int = 0
+    loan: Loan | None = None
+    recheck: bool = False
+    said: dict[str, int] = field(default_factory=dict)
+    wake: int | None = None
+    contacts: dict[str, list[Any]] = field(default_factory=dict)
+    member: str = ""
+    announced: float | None = None
     ahead: Ahead | None = field(default=None, init=False)
 
     @property
@@ -118,6 +167,8 @@ class Profile:
         While there is an `ahead` this may be an instant at which the lead turns out not to change yet.
         """
         due = self._due if self.ahead is None else self.ahead.not_before
+        if due is None or (self.wake is not None and self.wake < due):
+            due = self.wake
         if self.pending is None or due is None:
             decision = due if self.pending is None else self.pending
         else:

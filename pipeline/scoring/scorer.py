@@ -27,10 +27,14 @@ MEMOS = 20_000
 
 
 class Scorer:
-    """One model with its index of selectors. Immutable after construction; shared by all leads of a process."""
+    """One model with its index of selectors. Immutable after construction; shared by all leads of a process.
 
-    def __init__(self, model: Model) -> None:
+    `language` (a tag such as zh-CN) is that of the titles in what is told of the leads; no score depends on it.
+    """
+
+    def __init__(self, model: Model, language: str = "en") -> None:
         self.model = model
+        self.language = language
         self._numbers: dict[int, int] = {}
         self._by_type: dict[str, _Asked] = {}
         self._selectors: list[Selector] = []

@@ -20,6 +20,7 @@ from pipeline.scoring.truth import Judge
 
 MOST_DUES = 64
 """How many instants without a stage change (grade changes) the look ahead passes over."""
+_IDENTIFIED = {"en": "Leave an address", "zh-CN": "留下联系邮箱", "zh-TW": "留下聯絡信箱"}
 _WHAT_IF = "\U0010ffff what if"
 
 
@@ -74,7 +75,7 @@ class WhatIf:
         if not changes:
             return {}
         total = outlook.total(outlook.now).low
-        return {(kind, rule): Step(rule, {"en": "Leave an address"}, kind, {}, changes[-1].to_stage, total)}
+        return {(kind, rule): Step(rule, _IDENTIFIED, kind, {}, changes[-1].to_stage, total)}
 
     def next_move(self) -> StageChanged | None:
         """The next stage change that comes without any activity, or None."""
