@@ -41,6 +41,7 @@ def new_engine(settings: Settings, model: Model, partition: int) -> PartitionEng
         partitions=settings.kafka.partitions,
         stream_time=settings.clock_spec.kind == "stream",
         announce_from=None if announce_from is None else int(announce_from.timestamp() * 1000),
+        language=settings.language,
     )
 
 

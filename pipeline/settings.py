@@ -28,6 +28,7 @@ from pydantic_settings import BaseSettings, NestedSecretsSettingsSource, Pydanti
 from pipeline.clock_setting import ClockSpec
 from pipeline.errors import InputError
 from pipeline.redis_settings import RedisSettings
+from pipeline.wording import DEFAULT_LANGUAGE, negotiated
 
 _log = logging.getLogger(__name__)
 
@@ -191,6 +192,9 @@ class Settings(BaseSettings):
     app_id: str = Field("leadtide", pattern=r"^[a-zA-Z0-9._-]{1,100}$", description="Name of the consumer group")
     production: bool = Field(default=False, description="Refuse what is only for development, such as plain text")
     model: str = Field("preset:standard-b2b", description="The model file, or preset:NAME")
+    language: Annotated[str, AfterValidator(negotiated)] = Field(
+        DEFAULT_LANGUAGE, description="Of titles and of what is told to people: en, zh-CN or zh-TW"
+    )
     clock: Annotated[str, AfterValidator(_clock)] = Field(
         "live", description="live, stream, scaled:N or scaled:N@INSTANT: where time comes from"
     )

@@ -20,16 +20,20 @@ from pipeline.scoring.whatif import WhatIf
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """All profiles of an installation (or of a replay) at an instant, and the model they are scored by."""
+    """All profiles of an installation (or of a replay) at an instant, and the model they are scored by.
+
+    `language` (a tag such as zh-CN): of the titles in what is told.
+    """
 
     model: Model
     profiles: dict[str, Profile]
     instant: int
+    language: str = "en"
 
     @classmethod
-    def of(cls, model: Model, profiles: Iterable[Profile], instant: int) -> Population:
+    def of(cls, model: Model, profiles: Iterable[Profile], instant: int, language: str = "en") -> Population:
         """The profiles by subject."""
-        return cls(model, {profile.subject: profile for profile in profiles}, instant)
+        return cls(model, {profile.subject: profile for profile in profiles}, instant, language)
 
     def find(self, name: str) -> Profile:
         """The lead that `name` means: a lead id, an address, an external id, a visitor id, or an alias of one.
@@ -61,7 +65,7 @@ class Population:
 
     def explain(self, profile: Profile) -> dict[str, Any]:
         """Why the lead stands where it stands: score row, reasons, ledger, what it would take, what comes next."""
-        scorer, instant = Scorer(self.model), max(self.instant, profile.clock)
+        scorer, instant = Scorer(self.model, self.language), max(self.instant, profile.clock)
         reader = Reader(scorer)
         outlook = reader.outlook(profile, instant)
         what_if = WhatIf(scorer, profile.subject, profile.facts, profile.standing, instant)
@@ -80,7 +84,7 @@ class Population:
                     "activity": step.type,
                     "fields": step.fields,
                     "rule": step.rule,
-                    "title": title_of(step.titles, step.rule),
+                    "title": title_of(step.titles, step.rule, self.language),
                     "to_stage": step.to_stage,
                 }
                 for step in what_if.steps()

@@ -72,10 +72,15 @@ class Rebuilt:
 
 
 class Successor:
-    """Gives each profile of the new table what the old one has told already. `epoch`: of the model, `instant`: ms."""
+    """Gives each profile of the new table what the old one has told already.
 
-    def __init__(self, model: Model, *, epoch: int, instant: int, stamp: Callable[[Document], Document]) -> None:
-        self._reader = Reader(Scorer(model))
+    `epoch`: of the model, `instant`: ms, `language`: of the titles in the records.
+    """
+
+    def __init__(
+        self, model: Model, *, epoch: int, instant: int, stamp: Callable[[Document], Document], language: str = "en"
+    ) -> None:
+        self._reader = Reader(Scorer(model, language))
         self._map = Map(model.lifecycle)
         self._epoch, self._instant, self._stamp = epoch, instant, stamp
 

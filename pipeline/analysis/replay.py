@@ -34,7 +34,10 @@ _STEP = 1_000
 
 @dataclass(slots=True)
 class Replay:
-    """What a replay came to: the engine at `until` (ms) and everything it announced. `model`: the last in force."""
+    """What a replay came to: the engine at `until` (ms) and everything it announced.
+
+    `model`: the last in force; `language`: of the titles in what is told.
+    """
 
     model: Model
     engine: Engine
@@ -43,10 +46,11 @@ class Replay:
     stage_changes: list[Row] = field(default_factory=list)
     signals: list[Row] = field(default_factory=list)
     dead_letters: list[Row] = field(default_factory=list)
+    language: str = "en"
 
     def score_rows(self, attributes: list[str] | None = None, *, ledger: bool = False) -> Iterator[Row]:
         """The lines of `scores.ndjson`."""
-        reader = Reader(Scorer(self.model))
+        reader = Reader(Scorer(self.model, self.language))
         for profile in self.engine.profiles():
             if is_lead(profile):
                 yield reader.score_row(profile, self.until, attributes or (), ledger=ledger)
@@ -68,12 +72,13 @@ def replay(
     until: int | None = None,
     as_arrived: bool = False,
     then: Sequence[ModelChange] = (),
+    language: str = "en",
     progress: Progress = lambda _done, _all: None,
 ) -> Replay:
     """Score the events of `lines` (NDJSON) under the model, up to `until` (default: the latest event's time).
 
     Sorted by (`occurred_at`, `event_id`) unless `as_arrived`. Events after `until` are not read. `then`: other models,
-    each in force from its instant on, after the facts of that instant.
+    each in force from its instant on, after the facts of that instant. `language` (a tag such as zh-CN): of the titles.
     """
     dead_letters: list[Row] = []
     events: list[tuple[Event, Line]] = []
@@ -86,7 +91,8 @@ def replay(
     if not as_arrived:
         events.sort(key=lambda pair: (pair[0].occurred_at, pair[0].event_id))
     end = until if until is not None else max((event.occurred_at for event, _ in events), default=0)
-    result = Replay(model, Engine(model, now_ms=lambda: 0), end, dead_letters=dead_letters)
+    engine = Engine(model, language=language, now_ms=lambda: 0)
+    result = Replay(model, engine, end, dead_letters=dead_letters, language=language)
     changes = deque(sorted((change for change in then if change.instant <= end), key=lambda change: change.instant))
     for number, (event, line) in enumerate(events):
         while changes and changes[0].instant < event.occurred_at:

@@ -53,7 +53,7 @@ class Export:
         }
 
     async def _scores(self) -> AsyncGenerator[Row]:
-        reader = Reader(Scorer(self.model))
+        reader = Reader(Scorer(self.model, self.settings.language))
         async for _, packed in read_profiles(self.settings):
             profile = unpack(packed)
             if is_lead(profile):

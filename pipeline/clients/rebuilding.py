@@ -267,7 +267,13 @@ class Rebuild:
         found: defaultdict[int, list[Profile]] = defaultdict(list)
         for profile in profiles:
             found[partition_of(profile.subject.encode(), len(self._partitions))].append(profile)
-        successor = Successor(self.model, epoch=model.epoch, instant=model.since, stamp=self._stamp)
+        successor = Successor(
+            self.model,
+            epoch=model.epoch,
+            instant=model.since,
+            stamp=self._stamp,
+            language=self.settings.language,
+        )
         return {
             number: successor.part(found.pop(number, []), each.profiles, each.unmarked)
             for number, each in stored.items()
