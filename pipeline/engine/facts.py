@@ -28,6 +28,8 @@ _ALWAYS_KEPT = {
     "web.page_viewed": ("page_view_id", "seconds"),
     "web.page_pinged": ("page_view_id", "seconds"),
 }
+_OF_SALES = ("amount", "campaign", "currency", "final", "reason", "stage", "by", "pin", "step", "owner")
+"""Kept of every `crm.*` event: money, reasons, and what the lifecycle itself reads, whatever the model names."""
 
 
 class FactMaker:
@@ -60,7 +62,8 @@ class FactMaker:
         fields: dict[str, Scalar] = {
             name: value for name, value in properties.items() if value is not None and name in kept
         }
-        for name in _ALWAYS_KEPT.get(event.type, ()):
+        always_kept = _OF_SALES if event.type.startswith("crm.") else _ALWAYS_KEPT.get(event.type, ())
+        for name in always_kept:
             if properties.get(name) is not None:
                 fields[name] = properties[name]
         for name, value in _envelope(event):
