@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 
 from pipeline.scoring.activity import Activity, wins
-from pipeline.scoring.profile import Profile, Standing
+from pipeline.scoring.profile import Loan, Profile
 
 
 def insert_fact(lead: Profile, fact: Activity) -> bool:
@@ -29,6 +29,8 @@ def absorb(weaker: Profile, lead: Profile, entry: str) -> None:
         insert_fact(lead, fact)
     lead.aliases.update(weaker.aliases)
     lead.raised |= weaker.raised
+    for key, instant in weaker.said.items():
+        lead.said[key] = max(instant, lead.said.get(key, instant))
     for visitor, instant in weaker.visitors.items():
         lead.visitors[visitor] = min(instant, lead.visitors.get(visitor, instant))
     lead.inbox = sorted([*lead.inbox, *weaker.inbox])
@@ -38,13 +40,15 @@ def absorb(weaker: Profile, lead: Profile, entry: str) -> None:
     if weaker.standing.path:
         if not lead.standing.path:
             lead.epoch = weaker.epoch
-        _take_over(weaker.standing, lead, entry, max([weaker.standing.seq, *(seq for _, seq, _ in earlier)]))
+        obeyed = max(lead.standing.manual, weaker.standing.manual)  # whoever obeyed it, it is history now
+        _take_over(weaker, lead, entry, max([weaker.standing.seq, *(seq for _, seq, _ in earlier)]))
+        lead.standing.manual = obeyed
         if weaker.standing.seq:
             lead.absorbed.append((weaker.subject, weaker.standing.seq, weaker.standing.stage))
 
 
-def _take_over(theirs: Standing, lead: Profile, entry: str, last_seq: int) -> None:
-    mine = lead.standing
+def _take_over(weaker: Profile, lead: Profile, entry: str, last_seq: int) -> None:
+    theirs, mine = weaker.standing, lead.standing
     if mine.own or last_seq < mine.adopted:
         return
     at_entry = not mine.seq and not last_seq
@@ -53,4 +57,7 @@ def _take_over(theirs: Standing, lead: Profile, entry: str, last_seq: int) -> No
         lead.came_from = mine.stage or entry
     taken = deepcopy(theirs)
     taken.seq, taken.own, taken.adopted, taken.entered_at = mine.seq, False, last_seq, first
+    taken.entered_seq = 0  # their numbers are not the lead's; the record of the merge gives it one
     lead.standing = taken
+    if weaker.merged_at >= 0:  # a merge can be undone
+        lead.loan = Loan(weaker.subject, 0, mine)

@@ -9,10 +9,14 @@ from dataclasses import dataclass, field, replace
 from pipeline.engine.documents import Document, signal, stage_change
 from pipeline.scoring.carrying import carry
 from pipeline.scoring.crossing import NEVER_MS, first_change, quiet_until
-from pipeline.scoring.lifecycle import Decision, Map, StageChanged
+from pipeline.scoring.decision import Decision
+from pipeline.scoring.duties import sla_due_at
+from pipeline.scoring.ledger import reasons
+from pipeline.scoring.lifecycle import Map, StageChanged
 from pipeline.scoring.outlook import Outlook
 from pipeline.scoring.outlooks import Outlooks
 from pipeline.scoring.profile import Profile
+from pipeline.scoring.raised import Raised
 from pipeline.scoring.scorer import Scorer
 from pipeline.scoring.truth import Judge
 
@@ -137,18 +141,21 @@ class Decider:
     def _decide(self, profile: Profile, instant: int, *, changed: bool = False) -> None:
         outlook = self.outlooks.of(profile, instant)
         known = outlook.known
-        decision = Decision(self.map, outlook, profile.standing)
+        decision = Decision(self.map, outlook, profile.standing, recheck=profile.recheck, changed=changed)
         decision.enter()
         self._announce_merge(profile, decision)
-        changes = []
+        changes = self._give_back(profile, decision)
         if changed or profile.standing.stage not in self.map.stages:
             carried = carry(profile.standing, self.map, self.renamed, instant)
-            changes = [] if carried is None else [carried]
+            changes += [] if carried is None else [carried]
         changes += decision.decide()
+        profile.recheck = False
         for change in changes:
-            if changed:
+            if changed and change.cause not in {"manual", "correction"}:
                 change = replace(change, cause="model_change", trigger_event_id=None)  # noqa: PLW2901
             self.outbox.stage_changes.append(stage_change(profile, change, outlook, []))
+        for raised in decision.raised:
+            self._signal(profile, raised, outlook)
         if decision.looped:
             self._signal_loop(profile, instant)
         profile.clock = instant
@@ -176,6 +183,10 @@ class Decider:
             return
         from_stage = standing.stage if came_from is None else came_from
         standing.seq += 1
+        if came_from is not None:
+            standing.entered_seq = standing.seq
+            if profile.loan is not None and not profile.loan.seq:
+                profile.loan = profile.loan._replace(seq=standing.seq)
         facts = decision.outlook.known.at_instant()
         change = StageChanged(
             standing.seq,
@@ -186,8 +197,26 @@ class Decider:
             decision.instant,
             max((f.event_id for f in facts), default=None),
             None,
+            sla_due_at=sla_due_at(self.map, standing.stage, standing.entered_at),
         )
         self.outbox.stage_changes.append(stage_change(profile, change, decision.outlook, sorted(absorbed)))
+
+    def _give_back(self, profile: Profile, decision: Decision) -> list[StageChanged]:
+        """The standing before a merge, if that was undone and the lead has not moved on since."""
+        loan = profile.loan
+        if profile.standing.own:
+            profile.loan = None
+        elif loan is not None and not loan.source:
+            profile.loan = None
+            return decision.give_back(loan)
+        return []
+
+    def _signal(self, profile: Profile, raised: Raised, outlook: Outlook) -> None:
+        details = raised.details
+        if raised.name == "sla_breached":
+            details = details | {"reasons": reasons(outlook)}
+        stage, instant = profile.standing.stage, outlook.known.instant
+        self.outbox.signals.append(signal(profile.subject, raised.name, instant, stage, raised.key, details))
 
     def _signal_loop(self, profile: Profile, instant: int) -> None:
         stage = profile.standing.stage

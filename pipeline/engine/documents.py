@@ -40,9 +40,9 @@ def stage_change(
         "reasons": reasons(outlook),
         "model": model.id,
         "model_version": model.model_version,
-        "retracts_seq": None,
+        "retracts_seq": change.retracts_seq,
         "absorbed": [{"lead_id": subject, "last_seq": seq, "stage": stage} for subject, seq, stage in absorbed],
-        "sla_due_at": None,
+        "sla_due_at": None if change.sla_due_at is None else format_instant(change.sla_due_at),
     }
 
 

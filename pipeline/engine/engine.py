@@ -22,7 +22,7 @@ from pipeline.engine.receiving import Receiver
 from pipeline.engine.severing import Severing
 from pipeline.engine.stepping import Steps
 from pipeline.engine.table import ProfileTable
-from pipeline.engine.targets import merge_target, unmerge_source
+from pipeline.engine.targets import check_order, merge_target, unmerge_source
 from pipeline.engine.visitors import Visitors
 from pipeline.events import Event
 from pipeline.scoring.ledger import reasons
@@ -95,6 +95,7 @@ class Engine:
         """Apply one inbound event. Raises Refused, with nothing changed, if it must become a dead letter."""
         merge_target(event)
         unmerge_source(event)
+        check_order(event, self._decider.map.stages)
         if self._stream_time:
             self.prepare(event.occurred_at)
             self.time = max(self.time, event.occurred_at)

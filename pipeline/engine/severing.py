@@ -72,7 +72,10 @@ class Severing:
         )
         for visitor in known:  # one may have been both leads'
             self._exchange.post(Reclaim(to=visitor, holder=lead.subject, instant=instant))
+        if lead.loan is not None and lead.loan.source == subject:
+            lead.loan = lead.loan._replace(source="")
         if freed:
+            lead.recheck = True
             self._steps.changed(lead, instant)
 
     def _pass_on(self, lead: Profile, freed: set[str]) -> None:

@@ -1,6 +1,8 @@
-"""The other lead that an event about a merge names."""
+"""What an event names that must exist: the other lead of a merge, a stage."""
 
 from __future__ import annotations
+
+from collections.abc import Container
 
 from pipeline.engine.errors import Refused
 from pipeline.events import Event
@@ -15,6 +17,19 @@ def merge_target(event: Event) -> str | None:
 def unmerge_source(event: Event) -> str | None:
     """The lead that a `crm.unmerged` is from; None for other events. Raises Refused if it names none that can be."""
     return _named(event, "from") if event.type == "crm.unmerged" else None
+
+
+def check_order(event: Event, stages: Container[str]) -> None:
+    """Raises Refused if a `crm.stage_set` says nothing, or names a stage that the model in force does not have."""
+    if event.type != "crm.stage_set":
+        return
+    stage, pin = event.properties.get("stage"), event.properties.get("pin")
+    if stage is not None and (not isinstance(stage, str) or stage not in stages):
+        raise Refused("unknown_stage", f"crm.stage_set: the model has no stage {stage!r}")
+    if pin is not None and not isinstance(pin, bool):
+        raise Refused("bad_value", f"crm.stage_set: `pin` is {pin!r}, but can be true or false only")
+    if stage is None and pin is None:
+        raise Refused("missing_field", "crm.stage_set needs `stage`, `pin` or both")
 
 
 def _named(event: Event, name: str) -> str:

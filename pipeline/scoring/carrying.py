@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pipeline.scoring.duties import sla_due_at
+from pipeline.scoring.holding import LEAVE
 from pipeline.scoring.lifecycle import Map, StageChanged
 from pipeline.scoring.profile import Standing
 
@@ -24,7 +26,7 @@ def carry(standing: Standing, stage_map: Map, renamed: Mapping[str, str], instan
         times, spent_ms = standing.visits.get(before, (0, 0))
         standing.visits[before] = (times + 1, spent_ms + max(0, instant - standing.entered_at))
         standing.entered_at = instant
-        standing.spent = {}
+        standing.spent, standing.waiting, standing.held, standing.told = {}, {}, {}, []
     fitting: list[tuple[str, str]] = []
     for stage, key in path:
         if stage not in stages or (fitting and fitting[-1][0] == stage):
@@ -32,7 +34,16 @@ def carry(standing: Standing, stage_map: Map, renamed: Mapping[str, str], instan
         transition = stage_map.transitions.get(key)
         fitting.append((stage, key if transition is not None and transition.to == stage else ""))
     standing.path = fitting
+    if standing.entry is not None and not {stage for stage, _ in standing.entry.path} <= stages.keys():
+        standing.entry = None
+    keys = {transition.key for transition in stage_map.leaving(standing.stage)}
+    standing.waiting = {key: since for key, since in standing.waiting.items() if key in keys}
+    standing.held = {key: since for key, since in standing.held.items() if key in keys or key == LEAVE}
     if standing.stage == before or not standing.seq:
         return None
     standing.seq += 1
-    return StageChanged(standing.seq, before, standing.stage, "side", "model_change", instant, None, None)
+    standing.entered_seq, standing.entry = standing.seq, None
+    due_at = sla_due_at(stage_map, standing.stage, standing.entered_at)
+    return StageChanged(
+        standing.seq, before, standing.stage, "side", "model_change", instant, None, None, sla_due_at=due_at
+    )

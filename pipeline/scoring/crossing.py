@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from pipeline.scoring.duties import duties
 from pipeline.scoring.guess import Guess
+from pipeline.scoring.holding import LEAVE, rearming
 from pipeline.scoring.lifecycle import Map, leave_broken, would_fire
-from pipeline.scoring.span import Span, Truth, some
+from pipeline.scoring.span import Span, Truth, past, some
 from pipeline.scoring.truth import Judge
 
 LATEST_MS = 253_402_300_799_999
@@ -29,7 +31,8 @@ SHORT_MS = 64
 def first_change(stage_map: Map, judge: Judge) -> int | None:
     """The first ms after the outlook's instant at which something happens if no fact arrives; None: never.
 
-    That is a transition or the `leave` of the present stage that would fire, or a change of the grade.
+    That is a transition or the `leave` of the present stage that would fire, something held back that would be let go,
+    a deadline of an SLA or an approval, or a change of the grade.
     """
     now = judge.outlook.known.instant
     whole = Span(now + 1, min(max(now, _end(stage_map, judge)) + 1, LATEST_MS))
@@ -52,7 +55,8 @@ def quiet_until(stage_map: Map, judge: Judge) -> int:
     """
     now = judge.outlook.known.instant
     soon = Guess(stage_map, judge.outlook, judge.standing).soon()
-    span = Span(now + 1, LATEST_MS if soon is None else min(soon, LATEST_MS))
+    deadlines = (duty.due_at - 1 for duty in duties(stage_map, judge))
+    span = Span(now + 1, min([LATEST_MS if soon is None else soon, LATEST_MS, *deadlines]))
     if span.last <= now + SHORT_MS:
         return now
     if any(question(span) is not False for question in _questions(stage_map, judge)):
@@ -68,15 +72,26 @@ def _questions(stage_map: Map, judge: Judge) -> list[Question]:
         grades = outlook.grades(span)
         return grade not in grades or (None if len(grades) > 1 else False)
 
-    if standing.looped:
-        return [grade_changes]
+    others: list[Question] = [partial(_passes, duty.due_at) for duty in duties(stage_map, judge)]
+    if standing.held and not standing.looped:
+        others += rearming(stage_map, judge)
+    if standing.pinned or standing.looped:
+        return [grade_changes, *others]
+    if LEAVE not in standing.held:
+        others.append(partial(leave_broken, stage_map, judge))
     now = outlook.now
     fires = [
         partial(would_fire, transition, judge)
         for transition in stage_map.leaving(standing.stage)
-        if transition.key in stage_map.waiting or judge.truth(transition.when, now, transition.key)
+        if transition.key in stage_map.waiting
+        or transition.key in standing.waiting
+        or judge.truth(transition.when, now, transition.key)
     ]
-    return [grade_changes, partial(leave_broken, stage_map, judge), *fires]
+    return [grade_changes, *others, *fires]
+
+
+def _passes(deadline: int, span: Span) -> Truth:
+    return past(span, deadline)
 
 
 def first_true(
@@ -120,7 +135,7 @@ def _differs(question: Question, span: Span) -> bool:
 def _end(stage_map: Map, judge: Judge) -> int:
     """The instant from which on nothing changes by itself any more."""
     standing = judge.standing
-    ends = [judge.outlook.end()]
+    ends = [judge.outlook.end(), *(duty.due_at for duty in duties(stage_map, judge))]
     for transition in stage_map.leaving(standing.stage):
         ends.append(judge.changes_until(transition.when))
         if transition.leave is not None:

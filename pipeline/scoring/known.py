@@ -16,15 +16,21 @@ from pipeline.scoring.scorer import Scorer, with_seconds
 
 
 class Known:
-    """The facts of one lead with `occurred_at` ≤ `instant`, in order, and what follows from them."""
+    """The facts of one lead with `occurred_at` ≤ `instant`, in order, and what follows from them.
 
-    def __init__(self, scorer: Scorer, subject: str, facts: Facts, instant: int) -> None:
+    `marks`, if given, take the place of what the facts alone say: then this cannot be extended.
+    """
+
+    def __init__(self, scorer: Scorer, subject: str, facts: Facts, instant: int, marks: Marks | None = None) -> None:
         self.scorer = scorer
         self.model = scorer.model
         self.subject = subject
         self.instant = instant
         self.facts = sorted((f for f in facts.values() if f.occurred_at <= instant), key=order_of)
         self._eligible: dict[tuple[int, bool], list[Activity]] = {}
+        if marks is not None:
+            self._marker = Marker((), self.model)
+            self._marker.marks = marks
 
     def extend(self, facts: Sequence[Activity], instant: int) -> bool:
         """Go on to an instant that is not earlier, with these facts more, in order.
@@ -44,6 +50,8 @@ class Known:
     def _append(self, fact: Activity) -> None:
         gathered, matching = self._gathered, self._matching  # as they are without the fact
         self.facts.append(fact)
+        if fact.type == "crm.stage_set":
+            self.__dict__.pop("_orders", None)
         if gathered.add(fact):
             self.__dict__.pop("attributes", None)
         for number in self.scorer.hits(fact):
@@ -145,6 +153,14 @@ class Known:
         """A named value of the activity, pings included."""
         more = self.pinged.get(fact.event_id)
         return (with_seconds(fact, more) if more else fact.fields).get(name)
+
+    def orders(self, after: tuple[int, str]) -> list[Activity]:
+        """What people have set the stage to, later than this place in the order of facts."""
+        return [fact for fact in self._orders if order_of(fact) > after]
+
+    @cached_property
+    def _orders(self) -> list[Activity]:
+        return [fact for fact in self.facts if fact.type == "crm.stage_set"]
 
     def at_instant(self) -> list[Activity]:
         """The facts of exactly this instant."""

@@ -6,11 +6,11 @@ Every node's `value` is the `fsum` of its children's, or the stated clip of it. 
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline.scoring.activity import Activity
 from pipeline.scoring.conditions import Selector
+from pipeline.scoring.instants import text_of
 from pipeline.scoring.known import Known
 from pipeline.scoring.model import Category, Titles
 from pipeline.scoring.outlook import Outlook
@@ -18,15 +18,9 @@ from pipeline.scoring.rules import Best, Counting, Paying, Prepared
 from pipeline.scoring.sheet import Sheet
 from pipeline.scoring.span import Span
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Node = dict[str, Any]
 REASONS = 5
 EVENTS_PER_REASON = 20
-
-
-def text_of(instant: int) -> str:
-    """The instant as ISO-8601 in UTC with milliseconds."""
-    return (_EPOCH + timedelta(milliseconds=instant)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def title_of(titles: Titles, otherwise: str, language: str = "en") -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pipeline.scoring.activity import Activity
+from pipeline.scoring.approving import Approvals, approvals
 from pipeline.scoring.conditions import (
     All,
     AnyOf,
@@ -24,6 +25,7 @@ from pipeline.scoring.conditions import (
     Test,
 )
 from pipeline.scoring.known import Known
+from pipeline.scoring.model import Transition
 from pipeline.scoring.outlook import Outlook
 from pipeline.scoring.profile import Standing
 from pipeline.scoring.span import Span, Truth, both, every, negated, past, reaches, some
@@ -36,6 +38,15 @@ class Judge:
         self.outlook = outlook
         self.known: Known = outlook.known
         self.standing = standing
+        self._approvals: dict[tuple[str, int], Approvals] = {}
+
+    def approvals(self, transition: Transition) -> Approvals:
+        """How far a transition is that waits for approvals."""
+        since = self.standing.waiting[transition.key]
+        key = (transition.key, since)
+        if key not in self._approvals:
+            self._approvals[key] = approvals(transition, since, self.known.facts)
+        return self._approvals[key]
 
     def truth(  # noqa: C901, PLR0911 - one short answer for each kind of condition
         self, condition: Condition, span: Span, transition: str = ""

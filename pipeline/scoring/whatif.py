@@ -10,8 +10,9 @@ from itertools import chain
 from pipeline.scoring.activity import Activity, Facts
 from pipeline.scoring.conditions import All, AnyOf, Condition, Scalar, Selector, Test, holds
 from pipeline.scoring.crossing import first_change
+from pipeline.scoring.decision import Decision
 from pipeline.scoring.known import Known
-from pipeline.scoring.lifecycle import Decision, Map, StageChanged
+from pipeline.scoring.lifecycle import Map, StageChanged
 from pipeline.scoring.model import Titles
 from pipeline.scoring.outlook import Outlook
 from pipeline.scoring.profile import Standing

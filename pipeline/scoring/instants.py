@@ -1,0 +1,12 @@
+"""Instants as texts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def text_of(instant: int) -> str:
+    """The instant (ms) as ISO-8601 in UTC with milliseconds."""
+    return (_EPOCH + timedelta(milliseconds=instant)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
