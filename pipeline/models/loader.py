@@ -10,6 +10,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from pipeline.models import lifecycle, rules, sections
+from pipeline.models.calendars import calendars
 from pipeline.models.context import Context, titles
 from pipeline.models.crawlers import crawler_digest, is_crawler
 from pipeline.models.document import MOST_BYTES, read_document
@@ -106,11 +107,14 @@ def _model(data: dict[str, Any], context: Context, text: str) -> Model | None:
     build = context.build
     explicit = build(("explicit",), lambda: rules.explicit(data.get("explicit", {}), context, ids), Category())
     implicit = build(("implicit",), lambda: rules.implicit(data.get("implicit", {}), context, ids), Category())
-    stages = build(("lifecycle",), lambda: lifecycle.lifecycle(data.get("lifecycle"), context), lifecycle.MINIMAL)
+    zone = sections.timezone(data, context)
+    kind = lifecycle.of_leads(calendars(data.get("calendars"), zone, context))
+    stages = lifecycle.MINIMAL
+    if data.get("lifecycle") is not None:
+        stages = build(kind.path, lambda: lifecycle.lifecycle(data["lifecycle"], context, kind), lifecycle.MINIMAL)
     no_bots = Bots(is_crawler)
     bots = build(("bots",), lambda: sections.bots(data.get("bots", {}), context), no_bots)
     internal = build(("internal",), lambda: sections.internal(data.get("internal", {}), context), Internal())
-    zone = sections.timezone(data, context)
     sections.say_what_is_not_acted_on(data, context)
     if context.findings or context.flaws:
         return None

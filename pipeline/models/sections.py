@@ -8,20 +8,19 @@ from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pipeline.models.context import Context
 from pipeline.models.crawlers import is_crawler
 from pipeline.models.findings import Path
 from pipeline.models.free_mail import free_mail_domains
-from pipeline.models.hints import did_you_mean
 from pipeline.models.patterns import compile_glob
+from pipeline.models.zones import zone_name
 from pipeline.scoring.conditions import Scalar
 from pipeline.scoring.model import Bots, Consent, Grades, Internal
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-_LATER = ("signals", "scores", "calendars", "account")
+_LATER = ("signals", "scores", "account")
 
 
 def lists(data: dict[str, Any]) -> dict[str, list[Scalar]]:
@@ -36,19 +35,7 @@ def timezone(data: dict[str, Any], context: Context) -> str:
     name = data.get("timezone", "UTC")
     if not isinstance(name, str):
         return "UTC"
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        context.say(("timezone",), f"there is no time zone `{name}`", _zone_remedy(name))
-    return name
-
-
-def _zone_remedy(name: str) -> str:
-    zones = sorted(available_timezones())
-    by_city = [zone for zone in zones if zone.rpartition("/")[2].casefold() == name.casefold().replace(" ", "_")]
-    if by_city:
-        return f"did you mean `{by_city[0]}`?"
-    return did_you_mean(name, zones, "write an IANA name such as `Asia/Shanghai`")
+    return zone_name(name, ("timezone",), context)
 
 
 def grades(data: Any, context: Context) -> Grades:

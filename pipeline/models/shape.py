@@ -46,6 +46,7 @@ _PATTERNS = {
     "id": ("holds a space, a comma or a bracket", "write a short name such as `pricing-page`"),
     "grade": ("is no grade", "write a letter and a digit, such as `A1`"),
     "stages": ("is no name for a stage", "write a short name without spaces, commas and brackets"),
+    "calendars": ("is no name for a calendar", "write a short name without spaces, such as `office`"),
     "title": ("is no language tag", "write `en`, `zh-CN` or `zh-TW`"),
     "explicit": ("is no letter from A to Y", "write `{A: 75, B: 50, C: 25}`"),
     "implicit": ("is no digit from 1 to 8", "write `{1: 75, 2: 50, 3: 25}`"),

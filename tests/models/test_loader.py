@@ -91,12 +91,6 @@ def test_transitions_have_stable_keys(sample):
     ]  # fmt: skip
 
 
-def test_what_is_not_acted_on_is_said_in_plain_words(sample):
-    assert "line 33: `signals` is read but not acted on in this release" in sample.warnings
-    assert "line 51: `approvals` is read but not acted on in this release" in sample.warnings
-    assert len(sample.warnings) == 8
-
-
 def test_an_event_type_that_is_nearly_one_of_the_contract_is_a_warning():
     model = parse_model(HEAD + "implicit: {rules: [{id: a, on: web.page_view, points: 1}]}\n")
     assert model.warnings == (
