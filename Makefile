@@ -17,7 +17,7 @@ DEMO_OPTIONS = $(if $(filter command environment,$(firstword $(origin SECONDS)))
 UV_COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
 	--custom-compile-command "make lock"
 
-.PHONY: help setup demo test test-core test-kafka lint bench-quick bench-profile bench-idle typecheck check clean lock
+.PHONY: help setup demo test test-core test-kafka lint bench-quick bench-profile bench-idle typecheck check clean lock wording
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,12 @@ check: lint typecheck ## lint and typecheck
 lock: setup ## Resolve pyproject.toml again into the lock files (exact pins with hashes)
 	$(UV_COMPILE) --upgrade --extra build --extra embedded --extra dev -o $(LOCK)
 	$(UV_COMPILE) --constraint $(LOCK) --extra build -o deploy/$(LOCK)
+
+wording: setup ## Take new messages of the code over into the catalogues, to be translated there
+	mkdir -p build
+	$(BIN)/pybabel -q extract --project leadtide --add-location=file --sort-by-file -o build/leadtide.pot pipeline
+	$(BIN)/pybabel -q update -i build/leadtide.pot -d pipeline/wording/locales -D leadtide -w 118 \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 clean: ## Remove caches, build output and local broker data (keeps .venv)
 	rm -rf build dist *.egg-info .leadtide .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.helptext import described
+from pipeline.cli.language import LanguageOption, chosen_language
 
 app = typer.Typer(rich_markup_mode="rich", add_completion=False)
 
@@ -20,6 +21,7 @@ app = typer.Typer(rich_markup_mode="rich", add_completion=False)
         --events into event files.""",
         "leadtide explain ann@acme.example",
         "leadtide explain 0035g00001 --at 2026-03-01T09:00:00Z --events events.ndjson",
+        "leadtide explain ann@acme.example --language zh-TW",
         "leadtide explain ann@acme.example --json | jq .what_it_takes",
     )
 )
@@ -30,6 +32,7 @@ def explain(
     events: Annotated[list[str] | None, typer.Option("--events", help="Event files instead of the system.")] = None,
     model: Annotated[str | None, typer.Option("--model", help="A model file, or preset:NAME.")] = None,
     all_facts: Annotated[bool, typer.Option("--all", help="Show every fact, also what pays nothing.")] = False,
+    language: LanguageOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="The whole explanation as one JSON document.")] = False,
 ) -> None:
     """Say why a lead has its score."""
@@ -38,8 +41,9 @@ def explain(
     from pipeline.codec.instants import format_instant
     from pipeline.errors import HistoryError, InputError
 
-    one = None if events else looked_up(lead, model, at)
-    people = one or population(events or [], model, at)
+    told = chosen_language(language)
+    one = None if events else looked_up(lead, model, at, told)
+    people = one or population(events or [], model, at, told)
     try:
         profile = next(iter(one.profiles.values())) if one else people.find(lead)
     except InputError as error:
@@ -55,4 +59,4 @@ def explain(
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, sort_keys=True, indent=2))
         return
-    show(found, people.model, all_facts=all_facts)
+    show(found, people.model, all_facts=all_facts, language=told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
@@ -13,80 +14,138 @@ from pipeline.cli.instants import local_time
 from pipeline.cli.lines import stage_titles
 from pipeline.codec.instants import parse_instant
 from pipeline.scoring.model import Model
+from pipeline.wording import Words, codes, words_of
 
 MOST_FACTS = 5
 """Facts shown of one rule, the newest ones."""
 _COUNTS = (None, "counted")
 
 
-def show(found: dict[str, Any], model: Model, *, all_facts: bool) -> None:
+def show(found: dict[str, Any], model: Model, *, all_facts: bool, language: str = "en") -> None:
     """Print what `Population.explain` found; with `all_facts` also every fact that pays nothing."""
-    console = stdout()
-    titles = stage_titles(model)
-    stage = titles.get(found["stage"], found["stage"])
-    console.print(f"[bold]{escape(found['email'] or found['lead_id'])}[/bold]  {escape(found['account'] or '')}")
-    console.print(
-        f"{stage} since {_local(found['entered_at'])}, grade {found['grade']}, as of {_local(found['as_of'])}"
+    console, words = stdout(), words_of(language)
+    titles = stage_titles(model, language)
+    head = words.gettext("{stage} since {since}, grade {grade}, as of {instant}").format(
+        stage=titles.get(found["stage"], found["stage"]),
+        since=_local(found["entered_at"]),
+        grade=found["grade"],
+        instant=_local(found["as_of"]),
     )
-    tree = Tree(f"[bold]total {found['total']:.2f}[/bold]")
+    console.print(f"[bold]{escape(found['email'] or found['lead_id'])}[/bold]  {escape(found['account'] or '')}")
+    console.print(escape(head))
+    _show_state(console, found, titles, words)
+    total = words.gettext("total {points}").format(points=format(found["total"], ".2f"))
+    tree = Tree(f"[bold]{total}[/bold]")
+    branches = _Branches(words, all_facts=all_facts)
     for half in ("explicit", "implicit"):
-        _add(tree, found["ledger"][half], all_facts=all_facts)
+        branches.add(tree, found["ledger"][half])
     console.print(tree)
-    if found["what_it_takes"]:
-        console.print("One of these would move it on:")
-    for step in found["what_it_takes"]:
-        fields = ", ".join(f"{name} {value}" for name, value in step["fields"].items())
-        target = titles.get(step["to_stage"], step["to_stage"])
-        console.print(
-            f"  {step['title']} ({escape(step['activity'])}{': ' + escape(fields) if fields else ''}) → {target}"
+    _show_what_it_takes(console, found["what_it_takes"], titles, words)
+    _show_next(console, found["next_by_itself"], titles, words)
+
+
+def _show_state(console: Console, found: dict[str, Any], titles: dict[str, str], words: Words) -> None:
+    """What else is told of where the lead stands, as far as there is any of it."""
+    if found.get("trend"):
+        trend = codes.trends(words).get(found["trend"], found["trend"])
+        console.print(escape(words.gettext("interest: {trend}").format(trend=trend)))
+    for wait in found.get("pending") or ():
+        text = words.gettext("waits for {step} to approve {target} since {since}").format(
+            step=wait["step"], target=titles.get(wait["to"], wait["to"]), since=_local(wait["since"])
         )
-    if not found["what_it_takes"]:
-        console.print("No single activity would move it on.")
-    move = found["next_by_itself"]
-    if move is None:
-        console.print("Without any activity it stays where it is.")
-    else:
-        target = titles.get(move["to_stage"], move["to_stage"])
-        console.print(f"Without any activity: {stage} → {target} on {_local(move['occurred_at'])} ({move['cause']})")
+        if wait.get("due_at"):
+            text += words.gettext(", at the latest on {due}").format(due=_local(wait["due_at"]))
+        console.print(escape(text))
 
 
-def _add(parent: Tree, node: dict[str, Any], *, all_facts: bool) -> None:
-    facts = [child for child in (*node.get("children", ()), *node.get("facts", ())) if "event_id" in child]
-    inner = [child for child in node.get("children", ()) if "event_id" not in child]
-    inner += [member for member in node.get("members", ()) if member["paying"] and member["kind"] != "attributes"]
-    if not node["value"] and not facts and not any(map(_matters, inner)):
+def _show_what_it_takes(console: Console, steps: list[dict[str, Any]], titles: dict[str, str], words: Words) -> None:
+    if not steps:
+        console.print(words.gettext("No single activity would move it on."))
         return
-    clip = f" [dim]({_bounds(node['clip'])})[/dim]" if "clip" in node else ""
-    branch = parent.add(f"{escape(node['title'])}: {node['value']:.2f}{clip}")
-    for child in inner:
-        _add(branch, child, all_facts=all_facts)
-    counting = [fact for fact in facts if fact.get("why") in _COUNTS]
-    others = [fact for fact in facts if fact.get("why") not in _COUNTS]
-    shown = facts if all_facts else counting[-MOST_FACTS:]
-    for fact in shown:
-        branch.add(_line(fact))
-    if not all_facts and len(counting) > len(shown):
-        branch.add(f"[dim]and {len(counting) - len(shown)} older ones[/dim]")
-    if not all_facts and others:
-        reasons = Counter(fact["why"] for fact in others)
-        branch.add("[dim]paid nothing: " + ", ".join(f"{n} × {why}" for why, n in reasons.items()) + "[/dim]")
+    console.print(words.gettext("One of these would move it on:"))
+    for step in steps:
+        fields = ", ".join(f"{name} {value}" for name, value in step["fields"].items())
+        activity = step["activity"] + (f": {fields}" if fields else "")
+        target = titles.get(step["to_stage"], step["to_stage"])
+        console.print(escape(f"  {step['title']} ({activity}) → {target}"))
 
 
-def _bounds(clip: dict[str, float | None]) -> str:
-    bounds = (("at least", clip["min"]), ("at most", clip["max"]))
-    return ", ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
+def _show_next(console: Console, move: dict[str, Any] | None, titles: dict[str, str], words: Words) -> None:
+    if move is None:
+        console.print(words.gettext("Without any activity it stays where it is."))
+        return
+    text = words.gettext("Without any activity: {stage} → {target} on {instant} ({cause})").format(
+        stage=titles.get(move["from_stage"], move["from_stage"]),
+        target=titles.get(move["to_stage"], move["to_stage"]),
+        instant=_local(move["occurred_at"]),
+        cause=codes.causes(words).get(move["cause"], move["cause"]),
+    )
+    console.print(escape(text))
+
+
+class _Branches:
+    """The ledger's nodes as branches of a tree, in one language."""
+
+    def __init__(self, words: Words, *, all_facts: bool) -> None:
+        self._words, self._all_facts = words, all_facts
+        self._categories = codes.categories(words)
+        self._not_paid = codes.reasons_not_paid(words)
+        self._comma = words.pgettext("between the parts of a list", ", ")
+
+    def add(self, parent: Tree, node: dict[str, Any]) -> None:
+        """The node with its facts and what is below it; nothing if there is nothing to tell."""
+        facts = [child for child in (*node.get("children", ()), *node.get("facts", ())) if "event_id" in child]
+        inner = [child for child in node.get("children", ()) if "event_id" not in child]
+        inner += [member for member in node.get("members", ()) if member["paying"] and member["kind"] != "attributes"]
+        if not node["value"] and not facts and not any(map(_matters, inner)):
+            return
+        title = self._categories.get(node["id"], node["title"]) if node["kind"] == "category" else node["title"]
+        clip = f" [dim]({self._bounds(node['clip'])})[/dim]" if "clip" in node else ""
+        branch = parent.add(f"{escape(title)}: {node['value']:.2f}{clip}")
+        for child in inner:
+            self.add(branch, child)
+        self._add_facts(branch, facts)
+
+    def _add_facts(self, branch: Tree, facts: list[dict[str, Any]]) -> None:
+        counting = [fact for fact in facts if fact.get("why") in _COUNTS]
+        shown = facts if self._all_facts else counting[-MOST_FACTS:]
+        for fact in shown:
+            branch.add(self._line(fact))
+        if self._all_facts:
+            return
+        if len(counting) > len(shown):
+            older = self._words.gettext("and {count} older ones").format(count=len(counting) - len(shown))
+            branch.add(f"[dim]{older}[/dim]")
+        reasons = Counter(self._why(fact) for fact in facts if fact.get("why") not in _COUNTS)
+        if reasons:
+            counted = self._comma.join(f"{count} × {why}" for why, count in reasons.items())
+            nothing = self._words.gettext("paid nothing: {reasons}").format(reasons=counted)
+            branch.add(f"[dim]{nothing}[/dim]")
+
+    def _bounds(self, clip: dict[str, float | None]) -> str:
+        bounds = (
+            (self._words.gettext("at least {points}"), clip["min"]),
+            (self._words.gettext("at most {points}"), clip["max"]),
+        )
+        return self._comma.join(text.format(points=format(bound, "g")) for text, bound in bounds if bound is not None)
+
+    def _line(self, fact: dict[str, Any]) -> str:
+        parts = [f"{_local(fact['occurred_at'])} {fact['type']}"]
+        if "points" in fact:
+            text = self._words.gettext("{points} points, now {value}")
+            parts[0] += " " + text.format(points=format(fact["points"], "g"), value=format(fact["value"], ".2f"))
+        if fact.get("why") not in _COUNTS:
+            parts.append(self._why(fact))
+        return f"{self._comma.join(parts)} [dim]{escape(fact['event_id'])}[/dim]"
+
+    def _why(self, fact: dict[str, Any]) -> str:
+        return self._not_paid.get(fact["why"], str(fact["why"]))
 
 
 def _matters(node: dict[str, Any]) -> bool:
     return bool(
         node["value"] or node.get("facts") or any("event_id" in c or _matters(c) for c in node.get("children", ()))
     )
-
-
-def _line(fact: dict[str, Any]) -> str:
-    points = f" {fact['points']:g} points, now {fact['value']:.2f}" if "points" in fact else ""
-    why = f", {fact['why']}" if fact.get("why") not in _COUNTS else ""
-    return f"{_local(fact['occurred_at'])} {fact['type']}{points}{why} [dim]{escape(fact['event_id'])}[/dim]"
 
 
 def _local(text: str) -> str:

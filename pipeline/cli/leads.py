@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.helptext import described
+from pipeline.cli.language import LanguageOption, chosen_language
 
 app = typer.Typer(rich_markup_mode="rich", add_completion=False)
 
@@ -31,6 +32,7 @@ def leads(
     events: Annotated[list[str] | None, typer.Option("--events", help="Event files instead of the system.")] = None,
     model: Annotated[str | None, typer.Option("--model", help="A model file, or preset:NAME.")] = None,
     at: Annotated[str | None, typer.Option("--at", help="As of this instant.")] = None,
+    language: LanguageOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document a line.")] = False,
 ) -> None:
     """List leads with their scores and stages."""
@@ -44,10 +46,12 @@ def leads(
     from pipeline.errors import InputError
     from pipeline.models import load_model
     from pipeline.settings import load
+    from pipeline.wording import codes, words_of
 
-    settings = load()
+    settings, told = load(), chosen_language(language)
+    words = words_of(told)
     chosen = load_model(model or settings.model) if events else running_model(settings, model)
-    titles = stage_titles(chosen)
+    titles = stage_titles(chosen, told)
     if stage is not None and stage not in titles:
         raise InputError(f"the model {chosen.id} has no stage {stage!r}: it has {', '.join(titles)}")
     if events or at is not None or model is not None:
@@ -59,15 +63,24 @@ def leads(
         for row in rows:
             typer.echo(json.dumps(row | {"source": source}, ensure_ascii=False, sort_keys=True))
         return
-    scores = [Column(name, justify="right") for name in ("total", "explicit", "implicit")]
-    table = Table(Column("lead", overflow="fold", min_width=24), "account", "stage", "grade", *scores, "next change")
+    halves = codes.categories(words)
+    scores = [Column(name, justify="right") for name in (words.pgettext("column", "total"), *halves.values())]
+    table = Table(
+        Column(words.pgettext("column", "lead"), overflow="fold", min_width=24),
+        words.pgettext("column", "account"),
+        words.pgettext("column", "stage"),
+        words.pgettext("column", "grade"),
+        *scores,
+        words.pgettext("column", "next change"),
+    )
     for row in rows:
         numbers = [f"{row[name]:.1f}" for name in ("total", "explicit", "implicit")]
-        due = local_time(parse_instant(row["due_at"])) if row["due_at"] else "never"
+        due = local_time(parse_instant(row["due_at"])) if row["due_at"] else words.pgettext("next change", "never")
         stage_title = titles.get(row["stage"], row["stage"])
         table.add_row(row["email"] or row["lead_id"], row["account"] or "", stage_title, row["grade"], *numbers, due)
     if not rows:
-        typer.echo("no leads" + (f" in the stage {titles[stage]}" if stage else ""), err=True)
+        nobody = words.gettext("no leads in the stage {stage}") if stage else words.gettext("no leads")
+        typer.echo(nobody.format(stage=titles.get(stage or "")), err=True)
         return
     stdout().print(table)
     typer.echo("next: leadtide explain ADDRESS" + "".join(f" --events {f}" for f in events or []), err=True)

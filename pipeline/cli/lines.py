@@ -79,9 +79,9 @@ def dead_letter(document: Document) -> Text:
     )
 
 
-def stage_titles(model: Model) -> dict[str, str]:
+def stage_titles(model: Model, language: str = "en") -> dict[str, str]:
     """The titles of a model's stages."""
-    return {stage.id: title_of(stage.titles, stage.id) for stage in model.lifecycle.stages}
+    return {stage.id: title_of(stage.titles, stage.id, language) for stage in model.lifecycle.stages}
 
 
 def _stage(stage: str, titles: Titles) -> str:

@@ -10,14 +10,12 @@ import typer
 
 from pipeline.cli.activate import activate
 from pipeline.cli.helptext import described
+from pipeline.cli.language import LanguageOption, chosen_language
+from pipeline.cli.model_lint import HELP as LINT_HELP
+from pipeline.cli.model_lint import lint
 from pipeline.models import DEFAULT_MODEL, ModelFindings, load_model, schema_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rich.console import Console
-
-    from pipeline.models.outline import Outline, RuleRow
     from pipeline.scoring.model import Model
 
 app = typer.Typer(
@@ -25,9 +23,6 @@ app = typer.Typer(
 )
 
 _Ref = Annotated[str, typer.Argument(metavar="FILE|preset:NAME", help="A model file, or a preset.")]
-_NARROWEST = 9
-"""Cells that a column of `show` keeps on a narrow terminal, if it needs them."""
-
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -68,17 +63,22 @@ def _summary(model: Model) -> str:
     return f"{model.id} {model.model_version}: {rules}, {ways}"
 
 
+app.command(**LINT_HELP)(lint)
+
+
 @app.command(
     **described(
         "Show a model in words: rules with points, limits and decay, stages and transitions.",
         "leadtide model show",
         "leadtide model show scoring.yaml --json",
+        "leadtide model show --language zh-CN",
         "leadtide model show --running > running.yaml",
     )
 )
 def show(
     ref: _Ref = DEFAULT_MODEL,
     running: Annotated[bool, typer.Option("--running", help="The running system's model, its text.")] = False,
+    language: LanguageOption = None,
     as_json: _Json = False,
 ) -> None:
     """Print the outline of a model."""
@@ -88,16 +88,20 @@ def show(
     from dataclasses import asdict
 
     from pipeline.cli.display import stdout
+    from pipeline.cli.model_tables import show_outline
     from pipeline.models.outline import outline
+    from pipeline.wording import words_of
 
-    model = load_model(ref)
-    rows = outline(model)
+    model, told = load_model(ref), chosen_language(language)
+    rows = outline(model, told)
     if as_json:
         head = {"id": model.id, "model_version": model.model_version, "digest": model.digest}
         kept = {"kept_names": sorted(model.kept_names), "warnings": list(model.warnings)}
         typer.echo(json.dumps({**head, **asdict(rows), **kept}, ensure_ascii=False, indent=2))
         return
-    _print(stdout(), model, rows)
+    console = stdout()
+    console.print(_summary(model), style="bold", markup=False)
+    show_outline(console, model, rows, words_of(told))
 
 
 def _print_running() -> None:
@@ -111,47 +115,6 @@ def _print_running() -> None:
     if found is None:
         raise InputError("no worker has written a checkpoint yet")
     typer.echo(found.text, nl=not found.text.endswith("\n"))
-
-
-def _print(console: Console, model: Model, rows: Outline) -> None:
-    console.print(_summary(model), style="bold", markup=False)
-    _rules(console, f"Explicit: who the lead is{_range(model.explicit.lowest, model.explicit.highest)}", rows.explicit)
-    _rules(
-        console, f"Implicit: what the lead does{_range(model.implicit.lowest, model.implicit.highest)}", rows.implicit
-    )
-    _table(console, "Groups with a common limit", ("group", "rules", "limit"), rows.groups)
-    _table(console, "Stages", ("stage", "title", "kind"), rows.stages)
-    lines = [(t.way, t.title or t.key, t.when, t.leave, t.cooldown) for t in rows.transitions]
-    _table(console, "Transitions", ("way", "title", "when", "falls back", "cooldown"), lines)
-    for warning in model.warnings:
-        console.print(warning, style="yellow", markup=False)
-
-
-def _range(lowest: float | None, highest: float | None) -> str:
-    return "" if lowest is None or highest is None else f" ({lowest:g} to {highest:g} points)"
-
-
-def _rules(console: Console, title: str, rows: tuple[RuleRow, ...]) -> None:
-    lines = [(r.id, r.title, r.when, r.points, r.limit, r.decay) for r in rows]
-    _table(console, title, ("rule", "title", "when", "points", "limit", "decay"), lines)
-
-
-def _table(console: Console, title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.cells import cell_len
-    from rich.table import Table
-    from rich.text import Text
-
-    used = [i for i in range(len(head)) if any(row[i] for row in rows)]
-    if not rows:
-        return
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
-    for i in used:
-        widest = max(cell_len(row[i]) for row in rows)
-        table.add_column(head[i], overflow="fold", no_wrap=head[i] == "rule", min_width=min(widest, _NARROWEST))
-    for row in rows:
-        table.add_row(*(Text(row[i]) for i in used))
-    console.print(table)
 
 
 @app.command(

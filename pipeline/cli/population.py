@@ -41,30 +41,30 @@ def ranked(model: Model, stage: str | None, top: int) -> Listing:
     return asyncio.run(_ranked(load(), model, stage, top))
 
 
-def population(files: list[str], model: str | None, at: str | None) -> Population:
+def population(files: list[str], model: str | None, at: str | None, language: str = "en") -> Population:
     """The leads of the event files under the model at the instant; without files, those of the running system.
 
-    Raises InputError or BrokerError, with the way out.
+    `language`: of the titles. Raises InputError or BrokerError, with the way out.
     """
     settings = load()
     if not files:
-        return asyncio.run(_running(settings, running_model(settings, model), at))
+        return asyncio.run(_running(settings, running_model(settings, model), at, language))
     scoring = load_model(model or settings.model)
     from pipeline.analysis.replay import replay
     from pipeline.ndjson import read_lines
 
     with progress("scoring") as report:
         result = replay(scoring, read_lines(files), until=None if at is None else instant(at), progress=report)
-    return Population.of(scoring, result.engine.profiles(), result.until)
+    return Population.of(scoring, result.engine.profiles(), result.until, language)
 
 
-def looked_up(name: str, model: str | None, at: str | None) -> Population | None:
+def looked_up(name: str, model: str | None, at: str | None, language: str = "en") -> Population | None:
     """A population of the one lead that `name` means, by way of the read model.
 
     None where there is no read model, it is not current, or does not know the name: then ask the whole table.
     """
     settings = load()
-    return asyncio.run(_looked_up(settings, running_model(settings, model), name, at))
+    return asyncio.run(_looked_up(settings, running_model(settings, model), name, at, language))
 
 
 def running_model(settings: Settings, model: str | None) -> Model:
@@ -92,7 +92,7 @@ async def _ranked(settings: Settings, model: Model, stage: str | None, top: int)
     return listing(Population.of(model, await _profiles(settings), 0), stage, top, "table")
 
 
-async def _looked_up(settings: Settings, model: Model, name: str, at: str | None) -> Population | None:
+async def _looked_up(settings: Settings, model: Model, name: str, at: str | None, language: str) -> Population | None:
     from pipeline.partitioning import partition_of
     from pipeline.sinks.read_model.reading import current
 
@@ -108,11 +108,11 @@ async def _looked_up(settings: Settings, model: Model, name: str, at: str | None
         return None
     found = await _profiles(settings, [partition_of(lead_id.encode(), settings.kafka.partitions)])
     mine = [profile for profile in found if profile.subject == lead_id]
-    return Population.of(model, mine, await _now(settings, at)) if mine else None
+    return Population.of(model, mine, await _now(settings, at), language) if mine else None
 
 
-async def _running(settings: Settings, model: Model, at: str | None) -> Population:
-    return Population.of(model, await _profiles(settings), await _now(settings, at))
+async def _running(settings: Settings, model: Model, at: str | None, language: str) -> Population:
+    return Population.of(model, await _profiles(settings), await _now(settings, at), language)
 
 
 async def _profiles(settings: Settings, partitions: Sequence[int] | None = None) -> list[Profile]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.helptext import described
+from pipeline.cli.language import LanguageOption, chosen_language
 
 app = typer.Typer(rich_markup_mode="rich", add_completion=False)
 
@@ -35,6 +36,7 @@ def replay(
         list[str] | None, typer.Option("--map", metavar="OLD=NEW", help="What becomes of a stage that is gone.")
     ] = None,
     as_arrived: Annotated[bool, typer.Option("--as-arrived", help="Do not sort the events by time.")] = False,
+    language: LanguageOption = None,
     attributes: Annotated[str, typer.Option("--attributes", help="More columns, such as job_title,industry.")] = "",
     explain: Annotated[bool, typer.Option("--explain", help="Add the ledger to every score.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if there are dead letters.")] = False,
@@ -50,12 +52,20 @@ def replay(
     from pipeline.ndjson import read_lines
     from pipeline.settings import load
 
-    scoring = load_model(model or load().model)
+    scoring, told = load_model(model or load().model), chosen_language(language)
     changes = model_changes(then or [], rename or [])
     end = instant(until) if until is not None else None
     require_folder(out)
     with progress("scoring") as report:
-        result = run(scoring, read_lines(files), until=end, as_arrived=as_arrived, then=changes, progress=report)
+        result = run(
+            scoring,
+            read_lines(files),
+            until=end,
+            as_arrived=as_arrived,
+            then=changes,
+            language=told,
+            progress=report,
+        )
     names = [name for name in attributes.split(",") if name]
     totals = {"events": result.events} | result.write(out, names, ledger=explain)
     print_totals(f"replayed into {out}", totals, as_json=as_json)

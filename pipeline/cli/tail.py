@@ -78,7 +78,7 @@ async def _tail(
         Output.DLQ: lambda document, _titles: lines.dead_letter(document),
     }[what]
     console = Console(highlight=False, soft_wrap=True)
-    titles = {} if as_json else lines.stage_titles(load_model(settings.model))
+    titles = {} if as_json else lines.stage_titles(load_model(settings.model), settings.language)
     names = topics.names(watched, settings.kafka.topic_prefix)
     outputs = output_reader(settings)
     shown = 0

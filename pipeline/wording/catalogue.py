@@ -17,7 +17,7 @@ from pipeline.wording.languages import DEFAULT_LANGUAGE
 Words: TypeAlias = NullTranslations
 """`gettext("text")`, and `pgettext("context", "text")` where one English text has several meanings.
 
-Call them by these names and with literals: that is how extraction finds the messages.
+Call them by these names, with literals, outside of f-strings: that is how extraction finds the messages.
 """
 
 LOCALES = Path(__file__).with_name("locales")
