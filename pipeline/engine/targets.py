@@ -27,7 +27,7 @@ def check_order(event: Event, stages: Container[str]) -> None:
     if stage is not None and (not isinstance(stage, str) or stage not in stages):
         raise Refused("unknown_stage", f"crm.stage_set: the model has no stage {stage!r}")
     if pin is not None and not isinstance(pin, bool):
-        raise Refused("bad_value", f"crm.stage_set: `pin` is {pin!r}, but can be true or false only")
+        raise Refused("bad_field", f"crm.stage_set: `pin` is {pin!r}, but can be true or false only")
     if stage is None and pin is None:
         raise Refused("missing_field", "crm.stage_set needs `stage`, `pin` or both")
 

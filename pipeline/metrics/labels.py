@@ -56,7 +56,7 @@ class RedisError(StrEnum):
     OTHER = "other"
 
 
-REASONS: Final = frozenset({*map(str, Reason), "unreadable_message", "unusable_model", "crash_loop"})
+REASONS: Final = frozenset({*map(str, Reason), "unknown_stage", "unreadable_message", "unusable_model", "crash_loop"})
 """The reason codes of dead letters: the decoder's, and those of the engine and the worker."""
 
 SIGNALS: Final = frozenset(
