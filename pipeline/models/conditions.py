@@ -46,14 +46,14 @@ def _ignore(_name: str) -> None:
 
 def field_condition(data: Any, path: Path, context: Context, read: Read = _ignore) -> Condition:
     """A rule's condition on an activity or on attributes."""
-    return _joined(list(_field_parts(data, path, context, read)))
+    return joined(list(_field_parts(data, path, context, read)))
 
 
 def lead_condition(data: Any, path: Path, context: Context) -> Condition:
     """A lifecycle's condition."""
     if data == "identified":
         return Identified()
-    return _joined(list(_lead_parts(data, path, context)))
+    return joined(list(_lead_parts(data, path, context)))
 
 
 def selector(data: dict[str, Any], path: Path, context: Context) -> Selector:
@@ -93,7 +93,8 @@ def pair(data: Any, path: Path, context: Context) -> tuple[float, float]:
     return low, high
 
 
-def _joined(parts: list[Condition]) -> Condition:
+def joined(parts: list[Condition]) -> Condition:
+    """The one condition that says all of these."""
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 
 
@@ -101,7 +102,8 @@ def _each(data: list[Any], path: Path, make: Callable[[Any, Path], Condition]) -
     return tuple(make(item, (*path, index)) for index, item in enumerate(data))
 
 
-def _connective(key: str, data: Any, path: Path, make: Callable[[Any, Path], Condition]) -> Condition:
+def connective(key: str, data: Any, path: Path, make: Callable[[Any, Path], Condition]) -> Condition:
+    """`all`, `any` or `not` (the key) of conditions that `make` builds."""
     if key == "not":
         return Not(make(data, path))
     return All(_each(data, path, make)) if key == "all" else AnyOf(_each(data, path, make))
@@ -111,7 +113,7 @@ def _field_parts(data: dict[str, Any], path: Path, context: Context, read: Read)
     for key, value in data.items():
         inner = (*path, key)
         if key in ("all", "any", "not"):
-            yield _connective(key, value, inner, lambda d, p: field_condition(d, p, context, read))
+            yield connective(key, value, inner, lambda d, p: field_condition(d, p, context, read))
         else:
             yield from _about_names(key, value, inner, context, read)
 
@@ -133,14 +135,15 @@ def _lead_parts(data: dict[str, Any], path: Path, context: Context) -> Iterator[
     for key, value in data.items():
         inner = (*path, key)
         if key in ("all", "any", "not"):
-            yield _connective(key, value, inner, lambda d, p: lead_condition(d, p, context))
+            yield connective(key, value, inner, lambda d, p: lead_condition(d, p, context))
         elif key in _KEYWORDS:
             yield _KEYWORDS[key](value, inner, context)
         else:
             yield from _about_names(key, value, inner, context, _ignore)
 
 
-def _score(value: Any, path: Path, context: Context) -> Condition:
+def score_is(value: Any, path: Path, context: Context) -> Condition:
+    """The score that the key names (the end of `path`) lies within limits."""
     low, high = number(value, "at_least"), number(value, "at_most")
     if low is not None and high is not None and low > high:
         context.say(path, f"`{path[-1]}` cannot be {low:g} or more and {high:g} or less", "exchange the two numbers")
@@ -162,7 +165,7 @@ def _grade(value: Any, path: Path, context: Context) -> Condition:
                 )
         one = GradeIn(frozenset(grades))
         parts.append(Not(one) if operator in ("not", "not_in") else one)
-    return _joined(parts)
+    return joined(parts)
 
 
 def _gained(value: Any, _path: Path, _context: Context) -> Condition:
@@ -171,9 +174,9 @@ def _gained(value: Any, _path: Path, _context: Context) -> Condition:
 
 _KEYWORDS: dict[str, Callable[[Any, Path, Context], Condition]] = {
     "identified": lambda value, _path, _context: Identified() if value else Not(Identified()),
-    "explicit": _score,
-    "implicit": _score,
-    "total": _score,
+    "explicit": score_is,
+    "implicit": score_is,
+    "total": score_is,
     "grade": _grade,
     "count": frequency,
     "happened": lambda value, path, context: Happened(selector(value, path, context)),

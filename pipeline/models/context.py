@@ -44,10 +44,6 @@ class Context:
         line, _ = self.root.place(path, key=True)
         self.warnings.append((line, f"line {line}: {text}"))
 
-    def not_acted_on(self, path: Path, what: str) -> None:
-        """Record a clause that is read and checked, and does nothing yet."""
-        self.warn(path, f"{what} is read but not acted on in this release")
-
     def build(self, path: Path, make: Callable[[], T], otherwise: T) -> T:
         """`make()`; if the shape below `path` is wrong, whatever it can find, and `otherwise`."""
         try:

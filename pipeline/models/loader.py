@@ -10,6 +10,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from pipeline.models import lifecycle, rules, sections
+from pipeline.models.account import account
 from pipeline.models.calendars import calendars
 from pipeline.models.context import Context, titles
 from pipeline.models.crawlers import crawler_digest, is_crawler
@@ -17,8 +18,10 @@ from pipeline.models.document import MOST_BYTES, read_document
 from pipeline.models.findings import Finding, ModelFindings, UnreadableModel
 from pipeline.models.free_mail import free_mail_digest, free_mail_domains
 from pipeline.models.hints import did_you_mean
+from pipeline.models.interest import interest
+from pipeline.models.scores import scores
 from pipeline.models.shape import flaws_of
-from pipeline.scoring.model import Bots, Category, Internal, Model
+from pipeline.scoring.model import Bots, Category, Interest, Internal, Model
 
 PRESET = "preset:"
 DEFAULT_MODEL = "preset:standard-b2b"
@@ -115,7 +118,10 @@ def _model(data: dict[str, Any], context: Context, text: str) -> Model | None:
     no_bots = Bots(is_crawler)
     bots = build(("bots",), lambda: sections.bots(data.get("bots", {}), context), no_bots)
     internal = build(("internal",), lambda: sections.internal(data.get("internal", {}), context), Internal())
-    sections.say_what_is_not_acted_on(data, context)
+    said = build(("signals",), lambda: interest(data.get("signals", {}), context), Interest())
+    stage_ids = [stage.id for stage in stages.stages]
+    named = scores(data.get("scores"), stage_ids, context)
+    accounts = build(("account",), lambda: account(data["account"], context), None) if "account" in data else None
     if context.findings or context.flaws:
         return None
     version = context.root.at(("version",)).raw
@@ -136,6 +142,9 @@ def _model(data: dict[str, Any], context: Context, text: str) -> Model | None:
         grades=cuts,
         internal=internal,
         consent=sections.consent(data.get("consent", {})),
+        interest=said,
+        scores=named,
+        account=accounts,
         kept_names=frozenset({*context.names, *data.get("keep", ())}),
         titles=titles(data.get("title")),
         warnings=tuple(text for _, text in sorted(set(context.warnings))),
@@ -147,6 +156,8 @@ def _digest(data: dict[str, Any]) -> str:
     """Hex SHA-256 over the meaning: canonical JSON, the order of the stages, and the lists that ship with us."""
     order = list((data.get("lifecycle") or {}).get("stages") or ())
     meaning = [_canonical(data), order, crawler_digest(), free_mail_digest()]
+    if "account" in data:
+        meaning.append(list((data["account"].get("lifecycle") or {}).get("stages") or ()))
     packed = json.dumps(meaning, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(packed.encode("utf-8", "surrogatepass")).hexdigest()
 

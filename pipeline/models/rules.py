@@ -43,14 +43,13 @@ class _Half:
 _NO_DECAY = Decay()
 
 
-def explicit(data: dict[str, Any], context: Context, ids: Ids) -> Category:
+def explicit(data: dict[str, Any], context: Context, ids: Ids, path: Path = ("explicit",)) -> Category:
     """The explicit half: rules on attributes."""
-    return _category(data, ("explicit",), _Half(context, ids, _attribute_rule, _NO_DECAY))
+    return _category(data, path, _Half(context, ids, _attribute_rule, _NO_DECAY))
 
 
-def implicit(data: dict[str, Any], context: Context, ids: Ids) -> Category:
+def implicit(data: dict[str, Any], context: Context, ids: Ids, path: Path = ("implicit",)) -> Category:
     """The implicit half: rules on activities; the category's decay holds for rules that say nothing else."""
-    path: Path = ("implicit",)
     inner = (*path, "decay")
     default = _NO_DECAY
     if "decay" in data:
@@ -182,7 +181,7 @@ def _groups(data: list[Any], path: Path, context: Context, rules: list[Rule]) ->
         for position, name in enumerate(item["rules"]):
             spot = (*place, "rules", position)
             if name not in known:
-                context.say(spot, f"there is no {path[0]} rule `{name}`", did_you_mean(name, known))
+                context.say(spot, f"there is no {path[-1]} rule `{name}`", did_you_mean(name, known))
             elif name in inside:
                 remedy = "a rule can be in one group only: take it out of one"
                 context.say(spot, f"the rule `{name}` is in the group `{inside[name]}` already", remedy)

@@ -1,4 +1,4 @@
-"""The model's smaller sections: lists, grades, bots, internal, consent, time zone, and what is not acted on yet."""
+"""The model's smaller sections: lists, grades, bots, internal, consent and time zone."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ from pipeline.scoring.model import Bots, Consent, Grades, Internal
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-_LATER = ("signals", "scores", "account")
-
 
 def lists(data: dict[str, Any]) -> dict[str, list[Scalar]]:
     """The lists by name; `free_mail` is the one that ships with the project unless the model has its own."""
@@ -38,13 +36,13 @@ def timezone(data: dict[str, Any], context: Context) -> str:
     return zone_name(name, ("timezone",), context)
 
 
-def grades(data: Any, context: Context) -> Grades:
+def grades(data: Any, context: Context, path: Path = ("grades",)) -> Grades:
     """The cuts; the default ones for a half that is not given."""
     usual = Grades()
     if not isinstance(data, dict):
         return usual
-    letters = _cuts(data.get("explicit"), ("grades", "explicit"), context) or usual.explicit
-    digits = _cuts(data.get("implicit"), ("grades", "implicit"), context) or usual.implicit
+    letters = _cuts(data.get("explicit"), (*path, "explicit"), context) or usual.explicit
+    digits = _cuts(data.get("implicit"), (*path, "implicit"), context) or usual.implicit
     return Grades(letters, digits, chr(ord(letters[-1][0]) + 1), str(int(digits[-1][0]) + 1))
 
 
@@ -110,10 +108,3 @@ def consent(data: dict[str, Any]) -> Consent:
     """Which kind of event needs which purpose."""
     purposes = {kind: purpose for kind, purpose in data.items() if kind != "unknown"}
     return Consent(MappingProxyType(purposes), unknown=data.get("unknown", "allow") == "allow")
-
-
-def say_what_is_not_acted_on(data: dict[str, Any], context: Context) -> None:
-    """Warn of whole sections that load and do nothing yet."""
-    for key in _LATER:
-        if key in data:
-            context.not_acted_on((key,), f"`{key}`")

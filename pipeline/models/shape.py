@@ -47,6 +47,8 @@ _PATTERNS = {
     "grade": ("is no grade", "write a letter and a digit, such as `A1`"),
     "stages": ("is no name for a stage", "write a short name without spaces, commas and brackets"),
     "calendars": ("is no name for a calendar", "write a short name without spaces, such as `office`"),
+    "scores": ("is no name for a score", "write a short name without spaces, such as `product-b`"),
+    "roles": ("is no name for a role", "write a short name without spaces, such as `decider`"),
     "title": ("is no language tag", "write `en`, `zh-CN` or `zh-TW`"),
     "explicit": ("is no letter from A to Y", "write `{A: 75, B: 50, C: 25}`"),
     "implicit": ("is no digit from 1 to 8", "write `{1: 75, 2: 50, 3: 25}`"),

@@ -204,8 +204,37 @@ class DueDate:
     attribute: str
 
 
+@dataclass(frozen=True, slots=True)
+class RolesCovered:
+    """So many roles of the buying committee are filled by contacts of the account (of accounts only)."""
+
+    at_least: int | None = None
+    at_most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsCount:
+    """So many contacts belong to the account (of accounts only)."""
+
+    at_least: int | None = None
+    at_most: int | None = None
+
+
 Condition = (
-    Test | All | AnyOf | Not | Identified | ScoreIs | GradeIn | Frequency | Happened | Gained | InStageFor | DueDate
+    Test
+    | All
+    | AnyOf
+    | Not
+    | Identified
+    | ScoreIs
+    | GradeIn
+    | Frequency
+    | Happened
+    | Gained
+    | InStageFor
+    | DueDate
+    | RolesCovered
+    | ContactsCount
 )
 
 

@@ -91,6 +91,14 @@ def test_transitions_have_stable_keys(sample):
     ]  # fmt: skip
 
 
+def test_nothing_in_the_sample_is_left_undone(sample):
+    """Every section of the contract's sample is acted on: there is no word of warning."""
+    assert sample.warnings == ()
+    assert sample.interest.surge
+    assert sample.account
+    assert [score.name for score in sample.scores] == ["product-b"]
+
+
 def test_an_event_type_that_is_nearly_one_of_the_contract_is_a_warning():
     model = parse_model(HEAD + "implicit: {rules: [{id: a, on: web.page_view, points: 1}]}\n")
     assert model.warnings == (
