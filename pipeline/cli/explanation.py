@@ -100,8 +100,9 @@ class _Branches:
         if not node["value"] and not facts and not any(map(_matters, inner)):
             return
         title = self._categories.get(node["id"], node["title"]) if node["kind"] == "category" else node["title"]
-        clip = f" [dim]({self._bounds(node['clip'])})[/dim]" if "clip" in node else ""
-        branch = parent.add(f"{escape(title)}: {node['value']:.2f}{clip}")
+        clip = f"[dim]{self._bounds(node['clip'])}[/dim]" if "clip" in node else ""
+        line = self._words.gettext("{title}: {points}").format(title=title, points=format(node["value"], ".2f"))
+        branch = parent.add(escape(line) + clip)
         for child in inner:
             self.add(branch, child)
         self._add_facts(branch, facts)
@@ -127,7 +128,8 @@ class _Branches:
             (self._words.gettext("at least {points}"), clip["min"]),
             (self._words.gettext("at most {points}"), clip["max"]),
         )
-        return self._comma.join(text.format(points=format(bound, "g")) for text, bound in bounds if bound is not None)
+        said = (text.format(points=format(bound, "g")) for text, bound in bounds if bound is not None)
+        return self._words.gettext(" ({bounds})").format(bounds=self._comma.join(said))
 
     def _line(self, fact: dict[str, Any]) -> str:
         parts = [f"{_local(fact['occurred_at'])} {fact['type']}"]

@@ -44,8 +44,8 @@ def show_outline(console: Console, model: Model, rows: Outline, words: Words) ->
 def _range(category: Category, words: Words) -> str:
     if category.lowest is None or category.highest is None:
         return ""
-    text = words.gettext("({lowest} to {highest} points)")
-    return " " + text.format(lowest=format(category.lowest, "g"), highest=format(category.highest, "g"))
+    text = words.gettext(" ({lowest} to {highest} points)")
+    return text.format(lowest=format(category.lowest, "g"), highest=format(category.highest, "g"))
 
 
 def _rules(console: Console, heading: str, rows: tuple[RuleRow, ...], words: Words) -> None:
