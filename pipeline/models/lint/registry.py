@@ -6,7 +6,6 @@ from pipeline.models.lint.finding import Kind
 from pipeline.models.lint.kinds import (
     behind_another,
     dead_end,
-    idle_approval,
     idle_limit,
     loop,
     never_best,
@@ -34,7 +33,6 @@ KINDS: tuple[Kind, ...] = (
     unreachable_stage,
     loop,
     unmeetable_sla,
-    idle_approval,
     unknown_event,
     unused,
 )

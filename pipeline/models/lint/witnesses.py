@@ -18,15 +18,19 @@ _MOST_CHOICES = 64
 _SOMETHING = "\N{MIDDLE DOT}something\N{MIDDLE DOT}"
 
 
-def meet(one: Condition | None, other: Condition | None) -> bool:
-    """Whether the two can be shown to hold of one thing, without adding up what they ask of different names."""
+def meet(one: Condition | None, other: Condition | None) -> dict[str, Scalar] | None:
+    """Values of which both hold, without adding up what they ask of different names; None if none can be shown.
+
+    There are none to name ({}) where one condition follows from the other.
+    """
     if implies(one, other) or implies(other, one):
-        return True
-    return any(_shown(a, b) for a, b in ((one, other), (other, one)))
+        return {}
+    return _shown(one, other) or _shown(other, one)
 
 
-def _shown(one: Condition | None, other: Condition | None) -> bool:
-    return any(holds(one, values.get) and holds(other, values.get) for values in _witnesses(one))
+def _shown(one: Condition | None, other: Condition | None) -> dict[str, Scalar] | None:
+    both = (values for values in _witnesses(one) if holds(one, values.get) and holds(other, values.get))
+    return next(both, None)
 
 
 def _witnesses(condition: Condition | None) -> Iterator[dict[str, Scalar]]:

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from pipeline.models import words
 from pipeline.models.lint.context import Half, LintContext, PlacedRule
 from pipeline.models.lint.finding import LintFinding
 from pipeline.models.lint.literals import frequency_implies, narrower
 from pipeline.models.lint.solving import implies
 from pipeline.models.lint.witnesses import meet
+from pipeline.scoring.conditions import Scalar
 from pipeline.scoring.model import ActivityRule, AttributeRule, FrequencyRule, Model, Rule
 
 CODE = "pays-twice"
@@ -25,19 +27,20 @@ def findings(model: Model, context: LintContext) -> Iterator[LintFinding]:
     """At the wider rule of each pair (else the later one), with those that pay beside it."""
     del model
     for half in context.halves:
-        beside: defaultdict[int, list[str]] = defaultdict(list)
+        beside: defaultdict[int, dict[str, dict[str, Scalar]]] = defaultdict(dict)
         rules = half.rules
         for later, one in enumerate(rules):
             for earlier, other in enumerate(rules[:later]):
-                if not _are_together(half, one.rule, other.rule) and _both_pay(one.rule, other.rule):
+                shown = None if _are_together(half, one.rule, other.rule) else _both_pay(one.rule, other.rule)
+                if shown is not None:
                     wide = earlier if _is_wider(other.rule, one.rule) else later
-                    beside[wide].append(rules[later + earlier - wide].rule.id)
-        for index, names in sorted(beside.items()):
-            yield _finding(rules[index], names, half, context)
+                    beside[wide][rules[later + earlier - wide].rule.id] = shown
+        for index, others in sorted(beside.items()):
+            yield _finding(rules[index], others, half, context)
 
 
-def _finding(placed: PlacedRule, names: list[str], half: Half, context: LintContext) -> LintFinding:
-    listed = ", ".join(f"`{name}`" for name in sorted(set(names)))
+def _finding(placed: PlacedRule, others: dict[str, dict[str, Scalar]], half: Half, context: LintContext) -> LintFinding:
+    listed = ", ".join(f"`{name}`{_such_as(shown)}" for name, shown in others.items())
     what = "one attribute" if half.name == "explicit" else "one event"
     message = f"`{placed.rule.id}` and {listed} pay {what} together"
     remedy = (
@@ -45,6 +48,11 @@ def _finding(placed: PlacedRule, names: list[str], half: Half, context: LintCont
         f"if they are meant to add up, write `# lint: allow {CODE}` behind this line"
     )
     return context.finding(CODE, (*placed.path, "id"), message, remedy)
+
+
+def _such_as(shown: dict[str, Scalar]) -> str:
+    pairs = " and ".join(f"{name} = {words.value(value)}" for name, value in shown.items())
+    return f" (such as {pairs})" if pairs else ""
 
 
 def _are_together(half: Half, one: Rule, other: Rule) -> bool:
@@ -55,18 +63,20 @@ def _sign(points: float) -> int:
     return (points > 0) - (points < 0)
 
 
-def _both_pay(one: Rule, other: Rule) -> bool:
+def _both_pay(one: Rule, other: Rule) -> dict[str, Scalar] | None:
+    """Values for which both pay, or both take away; None if that cannot be shown."""
     if isinstance(one, AttributeRule) and isinstance(other, AttributeRule):
-        return _sign(one.points) * _sign(other.points) > 0 and meet(one.when, other.when)
+        same_sign = _sign(one.points) * _sign(other.points) > 0
+        return meet(one.when, other.when) if same_sign else None
     if isinstance(one, ActivityRule) and isinstance(other, ActivityRule):
         signs = [_sign(r.points.fixed if r.points.per is None else r.points.factor) for r in (one, other)]
-        shared = one.selector.on & other.selector.on
-        return bool(shared) and signs[0] * signs[1] > 0 and meet(one.selector.when, other.selector.when)
+        shared = one.selector.on & other.selector.on and signs[0] * signs[1] > 0
+        return meet(one.selector.when, other.selector.when) if shared else None
     if isinstance(one, FrequencyRule) and isinstance(other, FrequencyRule):
         tiers = (one.frequency, other.frequency), (other.frequency, one.frequency)
         same_sign = _sign(one.points) * _sign(other.points) > 0
-        return same_sign and any(frequency_implies(a, b, implies) for a, b in tiers)
-    return False
+        return {} if same_sign and any(frequency_implies(a, b, implies) for a, b in tiers) else None
+    return None
 
 
 def _is_wider(one: Rule, other: Rule) -> bool:
