@@ -1,51 +1,50 @@
 """When will it change by itself: the first millisecond after an instant at which something happens without a fact.
 
 Scores are sums of exponentials, lines and steps under clips; with negative points they are not monotone. But every
-single term is, so a sum has rigorous bounds on any span. The search halves the span, leaves out a half in which
-nothing can happen, and ends on one millisecond, where the answer is the scorer's own. (Interval branch and bound;
-Moore, Interval Analysis, 1966.) A guess where to cut saves most of the halvings.
+single term is, so a sum has rigorous bounds on any span, and a search over spans finds the very millisecond.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from pipeline.scoring.duties import duties
 from pipeline.scoring.guess import Guess
 from pipeline.scoring.holding import LEAVE, rearming
 from pipeline.scoring.lifecycle import Map, leave_broken, would_fire
+from pipeline.scoring.search import LATEST_MS, SHORT_MS, Question, first_true
+from pipeline.scoring.signals.fading_leave import FadingLeave, fading_leave
 from pipeline.scoring.span import Span, Truth, past, some
 from pipeline.scoring.truth import Judge
 
-LATEST_MS = 253_402_300_799_999
-"""9999-12-31T23:59:59.999Z: what would happen later never happens, since no instant beyond can be written."""
 NEVER_MS = LATEST_MS + 1
-Question = Callable[[Span], Truth]
-BUDGET = 4_000
-"""Questions asked exactly before the search is content with the ends of a span; a usual search asks about 20."""
-SHORT_MS = 64
-"""Spans so short are halved without a guess."""
 
 
 def first_change(stage_map: Map, judge: Judge) -> int | None:
     """The first ms after the outlook's instant at which something happens if no fact arrives; None: never.
 
     That is a transition or the `leave` of the present stage that would fire, something held back that would be let go,
-    a deadline of an SLA or an approval, or a change of the grade.
+    a deadline of an SLA or an approval, the beginning of `cooling`, or a change of the grade.
     """
     now = judge.outlook.known.instant
     whole = Span(now + 1, min(max(now, _end(stage_map, judge)) + 1, LATEST_MS))
     if whole.first > whole.last:
         return None
-    open_questions = [question for question in _questions(stage_map, judge) if question(whole) is not False]
+    cooling = fading_leave(stage_map, judge)
+    if cooling is not None and cooling.breaks_at() is not None:
+        cooling = None  # it has begun
+    questions = _questions(stage_map, judge, cooling)
+    open_questions = [question for question in questions if question(whole) is not False]
 
     def changes(span: Span) -> Truth:
         return some(question(span) for question in open_questions)
 
-    return (
-        first_true(changes, whole, Guess(stage_map, judge.outlook, judge.standing).within) if open_questions else None
-    )
+    def guess(span: Span) -> int | None:
+        later = None if cooling is None else cooling.within(span)
+        return _earliest(usual.within(span), later)
+
+    usual = _guess(stage_map, judge)
+    return first_true(changes, whole, guess) if open_questions else None
 
 
 def quiet_until(stage_map: Map, judge: Judge) -> int:
@@ -54,17 +53,27 @@ def quiet_until(stage_map: Map, judge: Judge) -> int:
     `NEVER_MS` if nothing ever happens, the outlook's own instant if `first_change` has to look.
     """
     now = judge.outlook.known.instant
-    soon = Guess(stage_map, judge.outlook, judge.standing).soon()
+    cooling = fading_leave(stage_map, judge)
+    soon = _earliest(_guess(stage_map, judge).soon(), None if cooling is None else cooling.soon())
     deadlines = (duty.due_at - 1 for duty in duties(stage_map, judge))
     span = Span(now + 1, min([LATEST_MS if soon is None else soon, LATEST_MS, *deadlines]))
     if span.last <= now + SHORT_MS:
         return now
-    if any(question(span) is not False for question in _questions(stage_map, judge)):
+    if any(question(span) is not False for question in _questions(stage_map, judge, cooling)):
         return now
     return NEVER_MS if span.last == LATEST_MS else span.last
 
 
-def _questions(stage_map: Map, judge: Judge) -> list[Question]:
+def _guess(stage_map: Map, judge: Judge) -> Guess:
+    outlook = judge.outlook
+    return Guess(outlook, stage_map.scores_asked(judge.standing), [cut for _, cut in outlook.model.grades.implicit])
+
+
+def _earliest(one: int | None, other: int | None) -> int | None:
+    return one if other is None else other if one is None else min(one, other)
+
+
+def _questions(stage_map: Map, judge: Judge, cooling: FadingLeave | None) -> list[Question]:
     outlook, standing = judge.outlook, judge.standing
     grade = outlook.grade
 
@@ -79,6 +88,8 @@ def _questions(stage_map: Map, judge: Judge) -> list[Question]:
         return [grade_changes, *others]
     if LEAVE not in standing.held:
         others.append(partial(leave_broken, stage_map, judge))
+    if cooling is not None:
+        others.append(cooling.begins)
     now = outlook.now
     fires = [
         partial(would_fire, transition, judge)
@@ -92,44 +103,6 @@ def _questions(stage_map: Map, judge: Judge) -> list[Question]:
 
 def _passes(deadline: int, span: Span) -> Truth:
     return past(span, deadline)
-
-
-def first_true(
-    question: Question,
-    span: Span,
-    guess: Callable[[Span], int | None] = lambda _: None,
-    budget: int = BUDGET,
-) -> int | None:
-    """The first instant of the span at which the question is true. It must answer True or False for one instant.
-
-    `guess` names an instant at which that may be, or None; around it the span is cut into three instead of halved.
-    After `budget` questions a span is only searched where its ends differ from a plain no: a score that hugs a
-    threshold for days within the last bit must not stall a worker.
-    """
-    waiting = [(span, True)]
-    while waiting:
-        span, may_guess = waiting.pop()
-        answer = question(span)
-        budget -= 1
-        if answer:
-            return span.first
-        if answer is None and span.first < span.last and (budget > 0 or _differs(question, span)):
-            first, last = span
-            at = guess(span) if may_guess and last - first > SHORT_MS else None
-            if at is None or at <= first:
-                middle = (first + last) // 2
-                waiting += [(Span(middle + 1, last), True), (Span(first, middle), True)]
-            else:
-                # what lies before the guess is nearly always ruled out at once; if not, it is halved first
-                around = Span(max(first, at - 1), min(last, at + 1))
-                is_far = at - first > (last - first) // 1024  # else a wrong guess could be made for ever
-                parts = [(Span(around.last + 1, last), is_far), (around, False), (Span(first, around.first - 1), False)]
-                waiting += [(part, flag) for part, flag in parts if part.first <= part.last]
-    return None
-
-
-def _differs(question: Question, span: Span) -> bool:
-    return bool(question(Span(span.first, span.first)) or question(Span(span.last, span.last)))
 
 
 def _end(stage_map: Map, judge: Judge) -> int:

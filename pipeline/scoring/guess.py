@@ -6,12 +6,10 @@ A wrong guess costs time only; what is found is decided by bounds and by the sco
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pipeline.scoring.conditions import ScoreIs
-from pipeline.scoring.lifecycle import Map
 from pipeline.scoring.outlook import Outlook
-from pipeline.scoring.profile import Standing
 from pipeline.scoring.span import Span
 
 _STEPS = 40
@@ -20,14 +18,11 @@ _CAUTION = 0.98
 
 
 class Guess:
-    """The implicit score of one lead and the thresholds at which something may happen to it."""
+    """The implicit score of one lead and the thresholds at which something may happen: what is `asked`, and `cuts`."""
 
-    def __init__(self, stage_map: Map, outlook: Outlook, standing: Standing) -> None:
+    def __init__(self, outlook: Outlook, asked: Iterable[ScoreIs], cuts: Iterable[float] = ()) -> None:
         self._outlook = outlook
-        cuts = {cut for _, cut in outlook.model.grades.implicit}
-        for asked in stage_map.scores_asked(standing):
-            cuts.update(_cuts(asked, outlook))
-        self._cuts = sorted(cuts)
+        self._cuts = sorted({*cuts, *(cut for score in asked for cut in _cuts(score, outlook))})
 
     def soon(self) -> int | None:
         """A little before the score will have faded to its next threshold; None: it lies below all of them."""

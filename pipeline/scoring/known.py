@@ -52,6 +52,8 @@ class Known:
         self.facts.append(fact)
         if fact.type == "crm.stage_set":
             self.__dict__.pop("_orders", None)
+        if fact.type == "crm.claimed":
+            self.__dict__.pop("claims", None)
         if gathered.add(fact):
             self.__dict__.pop("attributes", None)
         for number in self.scorer.hits(fact):
@@ -161,6 +163,11 @@ class Known:
     @cached_property
     def _orders(self) -> list[Activity]:
         return [fact for fact in self.facts if fact.type == "crm.stage_set"]
+
+    @cached_property
+    def claims(self) -> list[Activity]:
+        """The facts by which somebody made the lead his own, in order."""
+        return [fact for fact in self.facts if fact.type == "crm.claimed" and fact.fields.get("@owner") is not None]
 
     def at_instant(self) -> list[Activity]:
         """The facts of exactly this instant."""

@@ -16,7 +16,6 @@ from pipeline.scoring.model import Category, Titles
 from pipeline.scoring.outlook import Outlook
 from pipeline.scoring.rules import Best, Counting, Paying, Prepared
 from pipeline.scoring.sheet import Sheet
-from pipeline.scoring.span import Span
 
 Node = dict[str, Any]
 REASONS = 5
@@ -79,15 +78,9 @@ def _events(rule: Prepared, instant: int) -> list[str]:
         window = rule.window
         return [fact.event_id for fact in window.facts[window.first_inside(instant) :]]
     if isinstance(rule, Best):
-        best = _best(rule, instant)
+        best = rule.paying(instant)
         return _events(best, instant) if best is not None else []
     return []
-
-
-def _best(rule: Best, instant: int) -> Prepared | None:
-    now = Span(instant, instant)
-    paying = [member for member in rule.members if member.pays(now)]
-    return max(paying, key=lambda member: member.value(now).low, default=None)
 
 
 def _category(name: str, category: Category, sheet: Sheet, outlook: Outlook) -> Node:
@@ -148,7 +141,7 @@ def _rule(rule: Prepared, outlook: Outlook) -> Node:
 
 
 def _best_of(rule: Best, value: float, title: str, outlook: Outlook) -> Node:
-    best = _best(rule, outlook.known.instant)
+    best = rule.paying(outlook.known.instant)
     members = [_rule(member, outlook) | {"paying": member is best} for member in rule.members]
     unclipped = 0.0 if best is None else best.value(outlook.now).low
     if rule.rule.weight is not None:

@@ -51,7 +51,7 @@ class Map:
         """What may be asked of the implicit and the total score where a lead stands."""
         key = (standing.stage, standing.path[-1][1])
         if key not in self._scores:
-            self._scores[key] = tuple(s for c in self._asked(standing) for s in _scores(c) if s.score != "explicit")
+            self._scores[key] = tuple(s for c in self._asked(standing) for s in scores_in(c) if s.score != "explicit")
         return self._scores[key]
 
     def _asked(self, standing: Standing) -> Iterator[Condition]:
@@ -126,11 +126,12 @@ def _is_timeless(condition: Condition) -> bool:
     return isinstance(condition, (Test, Identified, Happened))
 
 
-def _scores(condition: Condition) -> Iterator[ScoreIs]:
+def scores_in(condition: Condition) -> Iterator[ScoreIs]:
+    """What a condition asks of the scores."""
     if isinstance(condition, ScoreIs):
         yield condition
     elif isinstance(condition, Not):
-        yield from _scores(condition.condition)
+        yield from scores_in(condition.condition)
     elif isinstance(condition, (All, AnyOf)):
         for inner in condition.conditions:
-            yield from _scores(inner)
+            yield from scores_in(inner)

@@ -132,6 +132,14 @@ class Grades:
     explicit_rest: str = "D"
     implicit_rest: str = "4"
 
+    def letter(self, explicit: float) -> str:
+        """The letter for an explicit score."""
+        return next((label for label, cut in self.explicit if explicit >= cut), self.explicit_rest)
+
+    def digit(self, implicit: float) -> str:
+        """The digit for an implicit score."""
+        return next((label for label, cut in self.implicit if implicit >= cut), self.implicit_rest)
+
 
 @dataclass(frozen=True, slots=True)
 class Bots:

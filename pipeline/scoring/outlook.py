@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
-from weakref import WeakKeyDictionary
 
 from pipeline.scoring.activity import Activity
 from pipeline.scoring.conditions import Frequency, Scalar
 from pipeline.scoring.frequency import Window
 from pipeline.scoring.known import Known
-from pipeline.scoring.scorer import Scorer
+from pipeline.scoring.model import NamedScore
+from pipeline.scoring.named import Named
+from pipeline.scoring.scorer import OncePerScorer
 from pipeline.scoring.sheet import Plan, Sheet
 from pipeline.scoring.span import Bounds, Span, Truth, reaches, stays_below
 
-
-def _plans_of(scorer: Scorer) -> tuple[Plan, Plan]:
-    plans = _plans.get(scorer)
-    if plans is None:
-        model = scorer.model
-        plans = _plans[scorer] = (Plan(model.explicit, scorer), Plan(model.implicit, scorer))
-    return plans
-
-
-_plans: WeakKeyDictionary[Scorer, tuple[Plan, Plan]] = WeakKeyDictionary()
+_plans_of = OncePerScorer(lambda scorer: (Plan(scorer.model.explicit, scorer), Plan(scorer.model.implicit, scorer)))
 
 
 class Outlook:
@@ -36,6 +28,7 @@ class Outlook:
         self.now = Span(known.instant, known.instant)
         self._plans = _plans_of(known.scorer)
         self._gained: dict[int, Sheet] = {}
+        self._named: dict[str, Named] = {}
         self._windows: dict[int, Window] = {}
         self._answers: dict[Span, Bounds] = {}
         self._near: dict[Span, Bounds] = {}
@@ -60,6 +53,7 @@ class Outlook:
             self._gained.clear()
         found = (self.__dict__.get("explicit_sheet"), self.__dict__.get("implicit_sheet"), *self._gained.values())
         sheets = [sheet for sheet in found if sheet is not None]
+        sheets += [sheet for named in self._named.values() for sheet in named.sheets]
         for sheet in sheets:
             sheet.add(facts)
         for window in self._windows.values():
@@ -135,6 +129,12 @@ class Outlook:
             self._gained[since] = Sheet(self._plans[1], self.known, since)
         return self._gained[since]
 
+    def named(self, score: NamedScore) -> Named:
+        """A further score of the model."""
+        if score.name not in self._named:
+            self._named[score.name] = Named(score, self.known)
+        return self._named[score.name]
+
     def window(self, frequency: Frequency) -> Window:
         """The activities that a condition counts."""
         key = id(frequency)
@@ -145,8 +145,7 @@ class Outlook:
     @cached_property
     def letter(self) -> str:
         """The letter of the grade; constant until the next fact."""
-        grades = self.model.grades
-        return next((g for g, cut in grades.explicit if self.explicit >= cut), grades.explicit_rest)
+        return self.model.grades.letter(self.explicit)
 
     def grades(self, span: Span) -> list[str]:
         """The grades that the lead can have during the span; at one instant exactly one."""

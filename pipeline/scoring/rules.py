@@ -100,6 +100,11 @@ class Paying:
             self.facts.append(fact)
             self._fading.add(fact.occurred_at, raw_points(fact, self.rule.points, known))
 
+    @property
+    def worth(self) -> list[tuple[int, float]]:
+        """When each paid activity happened (ms), in order, and its raw points."""
+        return self._fading.worth
+
     def contributions(self, instant: int) -> list[tuple[Activity, float, float]]:
         """Every paid activity with its raw points and its points at the instant."""
         pairs = zip(self._fading.worth, self._fading.now(instant), strict=True)
@@ -181,6 +186,12 @@ class Best:
         if rule.weight is not None:
             best = Bounds(*sorted((rule.weight * best.low / 100, rule.weight * best.high / 100)))
         return best.clipped(rule.min, rule.max)
+
+    def paying(self, instant: int) -> Prepared | None:
+        """The member that the group pays at the instant, the first declared of several; None: none pays."""
+        now = Span(instant, instant)
+        paying = [member for member in self.members if member.pays(now)]
+        return max(paying, key=lambda member: member.value(now).low, default=None)
 
     def stroke(self, now: int) -> Stroke:
         strokes = [member.stroke(now) for member in self.members]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
-from typing import Any
+from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from pipeline.scoring.activity import Activity, Hits
 from pipeline.scoring.conditions import (
@@ -67,6 +68,24 @@ class Scorer:
         return found.numbers
 
 
+T = TypeVar("T")
+
+
+class OncePerScorer(Generic[T]):
+    """A function of a scorer whose answer is kept while the scorer lives. The answer must not refer to the scorer."""
+
+    def __init__(self, make: Callable[[Scorer], T]) -> None:
+        self._make = make
+        self._made: WeakKeyDictionary[Scorer, T] = WeakKeyDictionary()
+
+    def __call__(self, scorer: Scorer) -> T:
+        """The answer."""
+        made = self._made.get(scorer)
+        if made is None:
+            made = self._made[scorer] = self._make(scorer)
+        return made
+
+
 class _Asked:
     """The selectors of one type of activity, and what was found for the values that they read."""
 
@@ -109,7 +128,8 @@ def with_seconds(fact: Activity, more: float) -> dict[str, Scalar]:
 
 
 def _selectors(model: Model) -> Iterator[Selector]:
-    for rule in chain(model.explicit.rules, model.implicit.rules):
+    halves = chain([(model.explicit, model.implicit)], ((score.explicit, score.implicit) for score in model.scores))
+    for rule in chain.from_iterable(category.rules for half in halves for category in half):
         yield from selectors_of_rule(rule)
     for transition in model.lifecycle.transitions:
         yield from selectors_of_condition(transition.when)
