@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from pipeline.codec.instants import format_instant
-from pipeline.engine.documents import score
+from pipeline.engine.documents import named_scores, score
 from pipeline.errors import HistoryError, InputError
 from pipeline.scoring.crossing import first_change
 from pipeline.scoring.known import Known
@@ -56,6 +56,8 @@ class Reader:
             row["attributes"] = {name: outlook.known.attributes.get(name) for name in attributes}
         if ledger:
             row["ledger"] = explain(outlook)
+            if outlook.model.scores:
+                row["scores"] = named_scores(outlook)
         return row
 
 

@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.analysis.outputs import Reader, is_lead
-from pipeline.engine.documents import Document, score, stage_change
+from pipeline.engine.documents import Document, score_record, stage_change
 from pipeline.engine.effects import Effects, Keyed
 from pipeline.engine.engine import Engine
 from pipeline.engine.errors import Refused
 from pipeline.engine.packing import pack, unpack
 from pipeline.events import Event
-from pipeline.scoring.ledger import reasons
 from pipeline.scoring.lifecycle import Map, StageChanged
 from pipeline.scoring.model import Model
 from pipeline.scoring.profile import Profile
@@ -101,8 +100,7 @@ class Successor:
                 rebuilt.moves.append((change["from_stage"], change["to_stage"]))
             if is_lead(profile):
                 outlook = self._reader.outlook(profile, profile.clock)
-                document: dict[str, Any] = score(profile, outlook) | {"reasons": reasons(outlook)}
-                effects.scores.append(Keyed(profile.subject, document))
+                effects.scores.append(Keyed(profile.subject, score_record(profile, outlook)))
             elif is_lead(old):
                 effects.scores.append(Keyed(profile.subject, None))
             effects.changelog.append((key, pack(profile)))

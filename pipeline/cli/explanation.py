@@ -40,8 +40,19 @@ def show(found: dict[str, Any], model: Model, *, all_facts: bool, language: str 
     for half in ("explicit", "implicit"):
         branches.add(tree, found["ledger"][half])
     console.print(tree)
+    for score in found["ledger"].get("scores", ()):
+        console.print(_named_score(score, words, branches))
     _show_what_it_takes(console, found["what_it_takes"], titles, words)
     _show_next(console, found["next_by_itself"], titles, words)
+
+
+def _named_score(score: dict[str, Any], words: Words, branches: _Branches) -> Tree:
+    """A further score of the model."""
+    line = words.gettext("{title}: {points}").format(title=score["title"], points=format(score["total"], ".2f"))
+    tree = Tree(f"[bold]{escape(line)}[/bold]")
+    for half in ("explicit", "implicit"):
+        branches.add(tree, score[half])
+    return tree
 
 
 def _show_state(console: Console, found: dict[str, Any], titles: dict[str, str], words: Words) -> None:

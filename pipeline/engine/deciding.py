@@ -18,6 +18,8 @@ from pipeline.scoring.outlooks import Outlooks
 from pipeline.scoring.profile import Profile
 from pipeline.scoring.raised import Raised
 from pipeline.scoring.scorer import Scorer
+from pipeline.scoring.signals.moment import Moment
+from pipeline.scoring.signals.watch import watch
 from pipeline.scoring.truth import Judge
 
 
@@ -150,11 +152,13 @@ class Decider:
             changes += [] if carried is None else [carried]
         changes += decision.decide()
         profile.recheck = False
-        for change in changes:
-            if changed and change.cause not in {"manual", "correction"}:
-                change = replace(change, cause="model_change", trigger_event_id=None)  # noqa: PLW2901
-            self.outbox.stage_changes.append(stage_change(profile, change, outlook, []))
-        for raised in decision.raised:
+        if changed:
+            changes = [_of_model_change(change) for change in changes]
+        self.outbox.stage_changes += [stage_change(profile, change, outlook, []) for change in changes]
+        entry = (changes[-1].cause, changes[-1].transition) if changes else None
+        is_news = profile.pending == instant
+        moment = Moment(self.map, decision.judge, profile.said, has_news=is_news, is_new_model=changed, entry=entry)
+        for raised in (*decision.raised, *watch(moment)):
             self._signal(profile, raised, outlook)
         if decision.looped:
             self._signal_loop(profile, instant)
@@ -214,7 +218,8 @@ class Decider:
     def _signal(self, profile: Profile, raised: Raised, outlook: Outlook) -> None:
         details = raised.details
         if raised.name == "sla_breached":
-            details = details | {"reasons": reasons(outlook)}
+            why = [f"{row['title']}: {row['points']:g}" for row in reasons(outlook)]
+            details = details | {"reasons": why}
         stage, instant = profile.standing.stage, outlook.known.instant
         self.outbox.signals.append(signal(profile.subject, raised.name, instant, stage, raised.key, details))
 
@@ -222,3 +227,10 @@ class Decider:
         stage = profile.standing.stage
         details: Document = {"transitions": len(profile.standing.recent)}
         self.outbox.signals.append(signal(profile.subject, "lifecycle_loop", instant, stage, "", details))
+
+
+def _of_model_change(change: StageChanged) -> StageChanged:
+    """What fires when the model changes, fires because of that."""
+    if change.cause in {"manual", "correction"}:
+        return change
+    return replace(change, cause="model_change", trigger_event_id=None)

@@ -11,8 +11,14 @@ from pipeline.scoring.ledger import reasons
 from pipeline.scoring.lifecycle import StageChanged
 from pipeline.scoring.outlook import Outlook
 from pipeline.scoring.profile import Profile
+from pipeline.scoring.signals.trend import trend
 
 Document = dict[str, Any]
+
+
+def change_id(subject: str, seq: int) -> str:
+    """The id of a subject's stage change."""
+    return str(uuid5(NAMESPACE_URL, f"urn:leadtide:change:{subject}:{seq}"))
 
 
 def stage_change(
@@ -21,7 +27,7 @@ def stage_change(
     """One transition; `decided_at` is stamped by whoever publishes it."""
     lead, model, attributes = profile.subject, outlook.model, outlook.known.attributes
     return {
-        "change_id": str(uuid5(NAMESPACE_URL, f"urn:leadtide:change:{lead}:{change.seq}")),
+        "change_id": change_id(lead, change.seq),
         "lead_id": lead,
         "seq": change.seq,
         "email": attributes["email"],
@@ -56,6 +62,26 @@ def scores_of(outlook: Outlook) -> Document:
     }
 
 
+def score_record(profile: Profile, outlook: Outlook) -> Document:
+    """What is published of a lead's score: with its reasons, and the model's further scores if it has any."""
+    document = score(profile, outlook) | {"reasons": reasons(outlook)}
+    return document | {"scores": named_scores(outlook)} if outlook.model.scores else document
+
+
+def named_scores(outlook: Outlook) -> Document:
+    """The model's further scores at the outlook's instant, by name."""
+    found: Document = {}
+    for wanted in outlook.model.scores:
+        named = outlook.named(wanted)
+        found[wanted.name] = {
+            "explicit": named.explicit,
+            "implicit": named.implicit,
+            "total": named.total(outlook.now).low,
+            "grade": named.grade,
+        }
+    return found
+
+
 def score(profile: Profile, outlook: Outlook) -> Document:
     """The latest score of a lead, as of the outlook's instant."""
     attributes = outlook.known.attributes
@@ -69,6 +95,7 @@ def score(profile: Profile, outlook: Outlook) -> Document:
         "first_campaign": attributes["first_campaign"],
         "stage": profile.standing.stage,
         **scores_of(outlook),
+        "trend": trend(outlook),
         "as_of": format_instant(outlook.known.instant),
         "due_at": None if profile.due is None else format_instant(profile.due),
         "aliases": sorted(profile.aliases),

@@ -12,7 +12,7 @@ from pipeline.codec.instants import format_instant
 from pipeline.engine.activating import MODEL_KEY, Changeover, ModelChange
 from pipeline.engine.binding import Bindings
 from pipeline.engine.deciding import Decider, Outbox
-from pipeline.engine.documents import Document, score
+from pipeline.engine.documents import Document, score_record
 from pipeline.engine.effects import Effects, Keyed, Outcomes
 from pipeline.engine.exchange import Exchange
 from pipeline.engine.facts import FactMaker
@@ -25,7 +25,6 @@ from pipeline.engine.table import ProfileTable
 from pipeline.engine.targets import check_order, merge_target, unmerge_source
 from pipeline.engine.visitors import Visitors
 from pipeline.events import Event
-from pipeline.scoring.ledger import reasons
 from pipeline.scoring.model import Model
 from pipeline.scoring.profile import Profile
 from pipeline.scoring.scorer import Scorer
@@ -200,8 +199,7 @@ class Engine:
             outbox.outlooks.pop(subject, None)
             effects.scores.append(Keyed(subject, None))
         for subject, outlook in outbox.outlooks.items():
-            document = score(self.table.ensure(subject), outlook) | {"reasons": reasons(outlook)}
-            effects.scores.append(Keyed(subject, document))
+            effects.scores.append(Keyed(subject, score_record(self.table.ensure(subject), outlook)))
         effects.stage_changes = [Keyed(doc["lead_id"], self._published(doc)) for doc in outbox.stage_changes]
         effects.signals = [Keyed(doc["lead_id"], doc) for doc in outbox.signals]
         outbox.stage_changes.clear()

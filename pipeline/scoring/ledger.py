@@ -12,7 +12,7 @@ from pipeline.scoring.activity import Activity
 from pipeline.scoring.conditions import Selector
 from pipeline.scoring.instants import text_of
 from pipeline.scoring.known import Known
-from pipeline.scoring.model import Category, Titles
+from pipeline.scoring.model import Category, NamedScore, Titles
 from pipeline.scoring.outlook import Outlook
 from pipeline.scoring.rules import Best, Counting, Paying, Prepared
 from pipeline.scoring.sheet import Sheet
@@ -43,16 +43,28 @@ def title_of(titles: Titles, otherwise: str, language: str = "en") -> str:
 
 
 def explain(outlook: Outlook) -> Node:
-    """The whole tree at the outlook's instant: explicit, implicit and total."""
+    """The whole tree at the outlook's instant: explicit, implicit and total; the model's further scores likewise."""
     model = outlook.model
-    explicit = _category("explicit", model.explicit, outlook.explicit_sheet, outlook)
-    implicit = _category("implicit", model.implicit, outlook.implicit_sheet, outlook)
-    return {
-        "explicit": explicit,
-        "implicit": implicit,
+    tree = {
+        "explicit": _category("explicit", model.explicit, outlook.explicit_sheet, outlook),
+        "implicit": _category("implicit", model.implicit, outlook.implicit_sheet, outlook),
         "total": outlook.total(outlook.now).low,
         "weights": {"explicit": model.weight_explicit, "implicit": model.weight_implicit},
         "grade": outlook.grade,
+    }
+    return tree | {"scores": [_named(score, outlook) for score in model.scores]} if model.scores else tree
+
+
+def _named(score: NamedScore, outlook: Outlook) -> Node:
+    named = outlook.named(score)
+    return {
+        "id": score.name,
+        "title": title_of(score.titles, score.name, outlook.language),
+        "explicit": _category("explicit", score.explicit, named.explicit_sheet, outlook),
+        "implicit": _category("implicit", score.implicit, named.implicit_sheet, outlook),
+        "total": named.total(outlook.now).low,
+        "weights": {"explicit": score.weight_explicit, "implicit": score.weight_implicit},
+        "grade": named.grade,
     }
 
 
