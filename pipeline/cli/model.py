@@ -13,13 +13,17 @@ from pipeline.cli.helptext import described
 from pipeline.cli.language import LanguageOption, chosen_language
 from pipeline.cli.model_lint import HELP as LINT_HELP
 from pipeline.cli.model_lint import lint
+from pipeline.cli.model_new import LIST_HELP, NEW_HELP, listing, new
 from pipeline.models import DEFAULT_MODEL, ModelFindings, load_model, schema_text
 
 if TYPE_CHECKING:
     from pipeline.scoring.model import Model
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="Scoring models: check them, read them."
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    help="Scoring models: begin one, check, read, compare, put in force.",
 )
 
 _Ref = Annotated[str, typer.Argument(metavar="FILE|preset:NAME", help="A model file, or a preset.")]
@@ -64,6 +68,8 @@ def _summary(model: Model) -> str:
 
 
 app.command(**LINT_HELP)(lint)
+app.command("list", **LIST_HELP)(listing)
+app.command(**NEW_HELP)(new)
 
 
 @app.command(
