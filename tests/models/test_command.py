@@ -18,7 +18,7 @@ def run(*args):
 def test_validate_says_in_one_line_what_a_good_model_holds():
     result = run("validate", "preset:standard-b2b")
     assert result.exit_code == 0
-    assert result.stdout.startswith("standard-b2b 1+")
+    assert result.stdout.startswith("standard-b2b 2+")
     assert "10 explicit and 21 implicit rules, 9 stages, 12 transitions" in result.stdout
     assert result.stderr == ""
 

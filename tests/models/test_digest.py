@@ -58,5 +58,5 @@ def test_a_new_crawler_list_is_a_new_model_version(monkeypatch):
 
 def test_the_model_version_carries_the_first_eight_characters():
     model = load_model()
-    assert model.model_version == f"1+{model.digest[:8]}"
+    assert model.model_version == f"2+{model.digest[:8]}"
     assert len(model.digest) == len(crawlers.crawler_digest()) == 64
