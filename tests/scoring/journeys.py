@@ -45,8 +45,8 @@ def conditions(draw: Any, deep: int = 2) -> Doc:
 
 
 @st.composite
-def lifecycles(draw: Any) -> Doc:
-    """One to five transitions between four stages."""
+def lifecycles(draw: Any, *, people: bool = False) -> Doc:
+    """One to five transitions between four stages; with `people` some wait for approvals, and stages have an SLA."""
     transitions = []
     for _ in range(draw(st.integers(1, 5))):
         target = draw(st.sampled_from(list(STAGES)))
@@ -58,17 +58,49 @@ def lifecycles(draw: Any) -> Doc:
         found["when"] = draw(conditions())
         optional(draw, found, "leave", conditions())
         optional(draw, found, "cooldown", seconds(30), 3)
+        if people and draw(st.integers(1, 3)) == 1:
+            found["approvals"] = [{"step": step} for step in draw(st.sampled_from([["x"], ["x", "y"]]))]
+            for approval in found["approvals"]:
+                optional(draw, approval, "within", seconds(40))
         if "leave" not in found:
             found["sticky"] = True
         transitions.append(found)
-    return {"entry": "a", "stages": STAGES, "transitions": transitions}
+    stages = {stage: dict(settings) for stage, settings in STAGES.items()}
+    for settings in stages.values() if people else ():
+        sla = st.fixed_dictionaries(
+            {"within": seconds(60), "until": st.just("form.submitted"), "escalate": st.just("z")}
+        )
+        optional(draw, settings, "sla", sla, 3)
+    return {"entry": "a", "stages": stages, "transitions": transitions}
 
 
 @st.composite
-def journeys(draw: Any) -> tuple[Doc, list[Doc]]:
-    """A model with a lifecycle, times in ms, and the events of one lead."""
-    model = draw(halves(50)) | {"lifecycle": draw(lifecycles())}
+def orders(draw: Any) -> Doc:
+    """What people do to a lead: approve, decline, set its stage, pin it."""
+    kind = draw(st.sampled_from(["crm.approved", "crm.approved", "crm.declined", "crm.stage_set"]))
+    found: Doc = {"event_id": f"p{draw(st.integers(1, 40))}", "type": kind, "lead_id": "L1"}
+    found["occurred_at"] = draw(st.integers(0, 2 * HISTORY_MS))
+    properties: Doc = {}
+    if kind == "crm.stage_set":
+        properties = draw(
+            st.one_of(
+                st.builds(lambda stage: {"stage": stage}, st.sampled_from([*STAGES])),
+                st.builds(lambda stage, pin: {"stage": stage, "pin": pin}, st.sampled_from([*STAGES]), st.booleans()),
+                st.builds(lambda pin: {"pin": pin}, st.booleans()),
+            )
+        )
+    else:
+        optional(draw, properties, "step", st.sampled_from(["x", "x", "y"]), 1 if kind == "crm.approved" else 2)
+    return found | {"properties": properties}
+
+
+@st.composite
+def journeys(draw: Any, *, people: bool = False) -> tuple[Doc, list[Doc]]:
+    """A model with a lifecycle, times in ms, and the events of one lead; with `people` what they decide, too."""
+    model = draw(halves(50)) | {"lifecycle": draw(lifecycles(people=people))}
     history = draw(st.lists(events(HISTORY_MS, marks=False), min_size=1, max_size=7))
+    if people:
+        history += draw(st.lists(orders(), min_size=1, max_size=6))
     if draw(st.integers(1, 3)) == 1:
         due = f"1970-01-01T00:00:00.{draw(st.integers(1, 120)):03}"
         late = {"event_id": "due", "type": "crm.disqualified", "occurred_at": draw(st.integers(0, HISTORY_MS))}

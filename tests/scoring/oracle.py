@@ -60,6 +60,8 @@ class Oracle:
         self.model = model
         self.unit = unit
         self.all = distinct(events)
+        self.marks_at = -1
+        """Marks are judged on the facts up to this instant at least."""
 
     def ms(self, duration: str) -> int:
         assert duration.endswith("s")
@@ -189,6 +191,7 @@ class Oracle:
 
     def marked(self, event: Doc, at: int) -> bool:
         """Whether the facts known at T make the event a machine's or an insider's."""
+        at = max(at, self.marks_at)
         return self._is_bot(event, at) or self._is_internal(event, at)
 
     def _is_bot(self, event: Doc, at: int) -> bool:

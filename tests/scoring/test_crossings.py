@@ -29,12 +29,18 @@ WHEN = ("from_stage", "to_stage", "occurred_at", "cause", "direction", "trigger_
 
 def changes_of(model, history, instants):
     """The stage changes of an engine that is given the events in order and then these ticks."""
+    changes, _ = engine_after(model, history, instants).announced()
+    return [{name: change[name] for name in WHEN} for change in changes]
+
+
+def engine_after(model, history, instants):
+    """An engine that was given the events in order and then these ticks."""
     engine = Engine(model)
     for document in sorted(history, key=lambda e: (e["occurred_at"], e["event_id"])):
         engine.apply(event_of(document))
     for instant in instants:
         engine.tick(instant)
-    return [{name: change[name] for name in WHEN} for change in engine.announced()[0]]
+    return engine
 
 
 def in_words(changes):
@@ -49,6 +55,20 @@ def test_engine_and_walk_through_every_millisecond_agree(journey):
     data, history = journey
     walk = Walk(Oracle(data, history, unit=1), data["lifecycle"]).until(HORIZON_MS)
     assert changes_of(fine_model_of(data), distinct(history), [HORIZON_MS]) == in_words(walk.changes)
+
+
+@settings(slow, max_examples=80)
+@given(journeys(people=True))
+def test_engine_and_walk_agree_on_what_people_decide(journey):
+    """Approvals, declines, stages set by hand, pins and deadlines: each change and each signal at its millisecond."""
+    data, history = journey
+    walk = Walk(Oracle(data, history, unit=1), data["lifecycle"]).until(HORIZON_MS)
+    engine = engine_after(fine_model_of(data), distinct(history), [HORIZON_MS])
+    changes, signals = engine.announced()
+    assert [{name: change[name] for name in WHEN} for change in changes] == in_words(walk.changes)
+    said = [(s["signal"], s["occurred_at"], s["details"].get("step") or s["details"].get("escalate")) for s in signals]
+    raised = [(name, f"1970-01-01T00:00:00.{at:03}Z", who) for name, at, who in walk.signals]
+    assert sorted(s for s in said if s[0] != "lifecycle_loop") == sorted(raised)
 
 
 @slow
@@ -98,11 +118,12 @@ class Ahead:
         """Whether something would happen at the instant if nothing did before."""
         later = self._outlook(at)
         again = Decision(self.map, later, deepcopy(self.standing))
-        return bool(again.decide()) or again.looped or later.grade != self.outlook.grade
+        moved = bool(again.decide()) or again.looped or again.raised or again.standing.held != self.standing.held
+        return moved or later.grade != self.outlook.grade
 
 
 @slow
-@given(journeys(), st.integers(0, 70))
+@given(st.booleans().flatmap(lambda people: journeys(people=people)), st.integers(0, 70))
 def test_first_change_is_the_first_millisecond_at_which_something_happens(journey, start):
     """The due instant is exact to 1 ms: no transition, `leave` or grade change lies before it, and one lies there."""
     data, history = journey
