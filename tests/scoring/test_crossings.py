@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from pipeline.engine.engine import Engine
 from pipeline.scoring.crossing import first_change, first_true
-from pipeline.scoring.known import Known
 from pipeline.scoring.decision import Decision
+from pipeline.scoring.known import Known
 from pipeline.scoring.lifecycle import Map
 from pipeline.scoring.outlook import Outlook
 from pipeline.scoring.profile import Standing
