@@ -11,6 +11,8 @@ import typer
 from pipeline.cli.activate import activate
 from pipeline.cli.helptext import described
 from pipeline.cli.language import LanguageOption, chosen_language
+from pipeline.cli.model_diff import HELP as DIFF_HELP
+from pipeline.cli.model_diff import diff
 from pipeline.cli.model_lint import HELP as LINT_HELP
 from pipeline.cli.model_lint import lint
 from pipeline.cli.model_new import LIST_HELP, NEW_HELP, listing, new
@@ -68,6 +70,7 @@ def _summary(model: Model) -> str:
 
 
 app.command(**LINT_HELP)(lint)
+app.command(**DIFF_HELP)(diff)
 app.command("list", **LIST_HELP)(listing)
 app.command(**NEW_HELP)(new)
 
