@@ -2,6 +2,10 @@
 
 from hypothesis import strategies as st
 
+from tests.scoring.journeys import HISTORY_MS, orders
+from tests.scoring.oracle import distinct
+from tests.scoring.worlds import events
+
 PEOPLE = st.sampled_from(
     [
         {"lead_id": "L1"},
@@ -18,3 +22,17 @@ PEOPLE = st.sampled_from(
         {"lead_id": "L2", "external_ids": {"phone": "7"}},
     ]
 )
+
+
+@st.composite
+def histories(draw, most, *, people):
+    """Up to so many events of several people; with `people` sales approves, declines, sets stages and pins, too."""
+    history = draw(st.lists(events(HISTORY_MS, marks=False), min_size=2, max_size=most))
+    if people:
+        history += draw(st.lists(orders(), min_size=1, max_size=most // 2))
+    history = distinct(history)
+    for event in history:
+        for name in ("lead_id", "email", "visitor_id"):
+            event.pop(name, None)
+        event.update(draw(PEOPLE))
+    return history

@@ -39,13 +39,17 @@ def test_a_transition_with_approvals_waits_and_asks_for_the_first_step_once():
 
 def test_it_fires_at_the_instant_of_the_last_approval():
     """Cause `approval`; the trigger is the last approval, the instant its own."""
-    driven = drive().apply(accepted("a", T), approved("b", T + 5, "legal"), approved("c", T + 9, "finance")).tick(T + 20)
+    driven = (
+        drive().apply(accepted("a", T), approved("b", T + 5, "legal"), approved("c", T + 9, "finance")).tick(T + 20)
+    )
     assert driven.told("to_stage", "occurred_at", "cause", "trigger_event_id") == [("sql", at(T + 9), "approval", "c")]
 
 
 def test_steps_count_in_their_order_only():
     """Finance before legal is no approval by finance."""
-    driven = drive().apply(accepted("a", T), approved("b", T + 5, "finance"), approved("c", T + 9, "legal")).tick(T + 20)
+    driven = (
+        drive().apply(accepted("a", T), approved("b", T + 5, "finance"), approved("c", T + 9, "legal")).tick(T + 20)
+    )
     assert driven.changes == []
     driven.apply(approved("d", T + 30, "finance")).tick(T + 40)
     assert driven.told("occurred_at") == [(at(T + 30),)]

@@ -12,11 +12,9 @@ from pipeline.engine.activating import MODEL_KEY
 from pipeline.engine.engine import Engine
 from pipeline.engine.packing import pack, unpack
 from pipeline.scoring.scorer import Scorer
-from tests.engine.crowds import PEOPLE
+from tests.engine.crowds import histories
 from tests.scoring.journeys import HISTORY_MS, HORIZON_MS, journeys
 from tests.scoring.making import event_of, fine_model_of
-from tests.scoring.oracle import distinct
-from tests.scoring.worlds import events
 
 quick = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 
@@ -24,12 +22,9 @@ quick = settings(max_examples=60, deadline=None, derandomize=True, database=None
 @st.composite
 def crowds(draw):
     """A model, and events of several people; every event id is one person's and one content's."""
-    model, _ = draw(journeys())
-    history = distinct(draw(st.lists(events(HISTORY_MS, marks=False), min_size=2, max_size=14)))
-    for event in history:
-        for name in ("lead_id", "email", "visitor_id"):
-            event.pop(name, None)
-        event.update(draw(PEOPLE))
+    people = draw(st.booleans())
+    model, _ = draw(journeys(people=people))
+    history = draw(histories(14, people=people))
     if draw(st.integers(1, 3)) == 1:
         merge = {"event_id": "merge", "type": "crm.merged", "occurred_at": draw(st.integers(0, HISTORY_MS))}
         history.append(merge | {"lead_id": "L1", "properties": {"into": "L2"}})

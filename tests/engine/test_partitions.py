@@ -11,11 +11,9 @@ from pipeline.analysis.outputs import Reader, is_lead
 from pipeline.engine.engine import Engine
 from pipeline.scoring.scorer import Scorer
 from tests.engine.cluster import Cluster
-from tests.engine.crowds import PEOPLE
+from tests.engine.crowds import histories
 from tests.scoring.journeys import HISTORY_MS, HORIZON_MS, journeys
 from tests.scoring.making import event_of, fine_model_of
-from tests.scoring.oracle import distinct
-from tests.scoring.worlds import events
 
 laws = settings(
     max_examples=60, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
@@ -30,12 +28,9 @@ UNDONE = {"type": "crm.unmerged", "lead_id": "L1", "properties": {"from": "L2"}}
 @st.composite
 def crowds(draw, *, undone=False):
     """A model, and events of several people in order of time; leads are merged, and `undone` a merge is undone."""
-    model, _ = draw(journeys())
-    history = distinct(draw(st.lists(events(HISTORY_MS, marks=False), min_size=2, max_size=16)))
-    for event in history:
-        for name in ("lead_id", "email", "visitor_id"):
-            event.pop(name, None)
-        event.update(draw(PEOPLE))
+    people = draw(st.booleans())
+    model, _ = draw(journeys(people=people))
+    history = draw(histories(16, people=people))
     times = sorted(draw(st.lists(st.integers(0, HISTORY_MS), min_size=2, max_size=2, unique=True)))
     others = [MERGES[0], UNDONE] if undone else MERGES[: draw(st.integers(0, 2))]
     history += [other | {"event_id": f"x{n}", "occurred_at": times[n]} for n, other in enumerate(others)]
