@@ -72,7 +72,7 @@ def working_deadline(since: str, within: str, calendar: Json) -> int:
     while needed:
         local = moment.astimezone(zone)
         minute = local.hour * 60 + local.minute
-        works = local.weekday() < 5 and local.date() not in off  # noqa: PLR2004 - Saturday
+        works = local.weekday() < 5 and local.date() not in off
         needed -= works and any(begin <= minute < end for begin, end in spans)
         moment += timedelta(minutes=1)
     return round(moment.timestamp() * 1000)

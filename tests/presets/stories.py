@@ -7,7 +7,7 @@ changes and the signals. It was reasoned out from the contract; `because` and `a
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -51,7 +51,7 @@ def replay(model: str, events: Path, *options: str) -> dict[str, list[Row]]:
     return found | {"said": [{"text": result.output.replace(folder, "result").strip()}]}
 
 
-@lru_cache(maxsize=None)
+@cache
 def outcome(name: str) -> dict[str, list[Row]]:
     """What replay makes of the preset's sample; run once."""
     return replay(f"preset:{name}", sample(name))
