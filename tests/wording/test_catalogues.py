@@ -1,6 +1,8 @@
 """The catalogues hold what the code says, all of it translated, with the same placeholders."""
 
 import ast
+import json
+import re
 import string
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import pipeline
-from pipeline.wording import DEFAULT_LANGUAGE, LANGUAGES, words_of
+from pipeline.wording import DEFAULT_LANGUAGE, LANGUAGES, codes, words_of
 from pipeline.wording.catalogue import catalogue_path
 
 CODE = Path(pipeline.__file__).parent
@@ -105,3 +107,17 @@ def test_english_is_what_the_code_says():
     words = words_of("en")
     assert words.gettext("no leads") == "no leads"
     assert words.pgettext("cause", "model_change") == "model_change"
+
+
+def test_every_cause_of_the_contract_has_words():
+    """The causes that the schema of stage changes lists are those that are told in words."""
+    schema = json.loads((CODE.parent / "schemas" / "outbound" / "stage-change.avsc").read_bytes())
+    (said,) = (field["doc"] for field in schema["fields"] if field["name"] == "cause")
+    assert set(re.split(r", | or ", said)) == set(codes.causes(words_of("en")))
+
+
+def test_a_code_is_its_own_english():
+    """In English each table tells the code itself, so that nobody has to look a code up."""
+    for table in (codes.categories, codes.causes, codes.trends, codes.reasons_not_paid):
+        told = table(words_of("en"))
+        assert told == {code: code for code in told}
