@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from pipeline.analysis.outputs import Reader, is_lead
 from pipeline.engine.documents import Document, score_record, stage_change
