@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from pipeline.engine.accounts import Accounts
 from pipeline.engine.deciding import Decider
 from pipeline.engine.errors import Refused
 from pipeline.engine.exchange import Exchange
@@ -27,6 +28,7 @@ from pipeline.engine.table import ProfileTable
 from pipeline.errors import RecoveryError
 from pipeline.events import Event
 from pipeline.models import ModelFindings, parse_model
+from pipeline.scoring.accounts import is_account
 from pipeline.scoring.activity import Activity
 from pipeline.scoring.model import Model
 from pipeline.scoring.scorer import Scorer
@@ -115,12 +117,13 @@ class Changeover:
         steps: Steps,
         exchange: Exchange,
         receiver: Receiver,
+        accounts: Accounts,
     ) -> None:
         self.model = model
         self.in_force = InForce(model.text, name_of(model), complete=model.kept_names)
         self.is_changing = False
         self._table, self._decider, self._steps, self._exchange = table, decider, steps, exchange
-        self._receiver = receiver
+        self._receiver, self._accounts = receiver, accounts
         self._left: list[str] = []
         self._waiting: list[str] = []
         """Those that were looked at and could not come over yet: something of before is still to come."""
@@ -173,7 +176,10 @@ class Changeover:
         while self._left and seen != limit:
             profile = self._table.get(self._left.pop())
             seen += 1
-            if profile is None or self._steps.come_over(profile, finally_=finally_):
+            if profile is not None and is_account(profile):
+                self._accounts.come_over(profile)
+                moved += 1
+            elif profile is None or self._steps.come_over(profile, finally_=finally_):
                 self._exchange.deliver()
                 moved += 1
             else:
@@ -219,6 +225,7 @@ class Changeover:
             ) from findings
         decider = self._decider
         decider.restart(Scorer(former, decider.language), self.in_force.epoch - 1)
+        self._accounts.change()
         self._use(model)
         if "coming_over" not in state:
             self._finish()
@@ -228,6 +235,7 @@ class Changeover:
         former = self._receiver.facts
         self.model = model
         decider.change(Scorer(model, decider.language), since, self.in_force.renamed)
+        self._accounts.change()
         if isinstance(former, FactMaker):
             self._receiver.facts = _Makers(former, FactMaker(model), since, self._steps)
         self._left, self._waiting = self._table.subjects(), []

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 
+from pipeline.engine.announcing import Announcer
 from pipeline.engine.documents import Document, signal, stage_change
 from pipeline.scoring.carrying import carry
 from pipeline.scoring.crossing import NEVER_MS, first_change, quiet_until
 from pipeline.scoring.decision import Decision
 from pipeline.scoring.duties import sla_due_at
+from pipeline.scoring.known import Known
 from pipeline.scoring.ledger import reasons
 from pipeline.scoring.lifecycle import Map, StageChanged
 from pipeline.scoring.outlook import Outlook
@@ -58,8 +60,11 @@ class Decider:
     `epoch` counts the changes of model; a lead's own tells under which it was decided last.
     """
 
-    def __init__(self, scorer: Scorer, outbox: Outbox, scheduled: Callable[[Profile], None]) -> None:
+    def __init__(
+        self, scorer: Scorer, outbox: Outbox, scheduled: Callable[[Profile], None], announcer: Announcer
+    ) -> None:
         self.scorer = scorer
+        self.announcer = announcer
         self.map = Map(scorer.model.lifecycle)
         self.outbox = outbox
         self.schedule = scheduled
@@ -98,10 +103,13 @@ class Decider:
         """
         ahead = profile.ahead
         may_be_early = ahead is not None and ahead.not_before == instant and profile.pending != instant
-        if may_be_early and profile.due != instant:
+        if may_be_early and instant not in {profile.due, profile.wake}:
             return
         if profile.epoch == self.epoch:
-            self._decide(profile, instant)
+            if profile.wake == instant and not self._is_due(profile, instant):
+                self._look(profile, instant)
+            else:
+                self._decide(profile, instant)
         elif self._former is not None and instant <= max(self.since, profile.clock):
             self._former.decide(profile, instant)
         elif self._former is not None and profile.standing.path:
@@ -140,6 +148,17 @@ class Decider:
         profile.standing.recent.clear()  # this model may loop no more
         profile.standing.looped = False
 
+    @staticmethod
+    def _is_due(profile: Profile, instant: int) -> bool:
+        ahead = profile.ahead
+        return profile.pending == instant or ((ahead is None or ahead.not_before <= instant) and profile.due == instant)
+
+    def _look(self, profile: Profile, instant: int) -> None:
+        """See whether the lead's account has to be told something: nothing else happens."""
+        # not the outlook that is kept: what waits for its score record has that of the last decision
+        self.announcer.look(profile, Outlook(Known(self.scorer, profile.subject, profile.facts, instant)))
+        self.schedule(profile)
+
     def _decide(self, profile: Profile, instant: int, *, changed: bool = False) -> None:
         outlook = self.outlooks.of(profile, instant)
         known = outlook.known
@@ -166,6 +185,8 @@ class Decider:
         later = (f.occurred_at for f in profile.facts.values() if f.occurred_at > instant)
         profile.pending = min(later, default=None) if len(known.facts) < len(profile.facts) else None
         self._look_ahead(profile, decision.judge)
+        if profile.member or outlook.model.account is not None:
+            self.announcer.decided(profile, outlook, changed=changed)
         self.outbox.outlooks[profile.subject] = outlook
         self.schedule(profile)
 

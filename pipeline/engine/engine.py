@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pipeline.codec.instants import format_instant
+from pipeline.engine.accounts import Accounts
 from pipeline.engine.activating import MODEL_KEY, Changeover, ModelChange
+from pipeline.engine.announcing import Announcer
 from pipeline.engine.binding import Bindings
 from pipeline.engine.deciding import Decider, Outbox
 from pipeline.engine.documents import Document, score_record
@@ -25,6 +27,7 @@ from pipeline.engine.table import ProfileTable
 from pipeline.engine.targets import check_order, merge_target, unmerge_source
 from pipeline.engine.visitors import Visitors
 from pipeline.events import Event
+from pipeline.scoring.accounts import PREFIX, is_account
 from pipeline.scoring.model import Model
 from pipeline.scoring.profile import Profile
 from pipeline.scoring.scorer import Scorer
@@ -69,8 +72,10 @@ class Engine:
         self._queue_limit = _SPARE
         self._unsettled: OrderedDict[str, None] = OrderedDict()
         self._ticked = -1
-        self._decider = Decider(Scorer(model, language), self._outbox, self._schedule)
         self._exchange = Exchange(self.table, partition, partitions)
+        announcer = Announcer(self._exchange.post)
+        self._decider = Decider(Scorer(model, language), self._outbox, self._schedule, announcer)
+        self._accounts = Accounts(self.table, self._decider, self._exchange)
         self._steps = Steps(self.table, self._decider, self._exchange)
         self._bindings = Bindings(self.table, self._steps, self._exchange)
         self._visitors = Visitors(self.table, self._steps, self._exchange)
@@ -85,6 +90,7 @@ class Engine:
             steps=self._steps,
             exchange=self._exchange,
             receiver=self._receiver,
+            accounts=self._accounts,
         )
         self._progress = Progress(partition, partitions) if stream_time and partitions > 1 else None
         if self._progress is not None:
@@ -151,6 +157,8 @@ class Engine:
                 self._steps.step(profile, instant)
                 self._exchange.deliver()
                 decided += 1
+        if decided != limit and not self.is_changing:
+            decided += self._accounts.settle(None if limit is None else limit - decided)
         return decided
 
     @property
@@ -176,13 +184,11 @@ class Engine:
         return moved
 
     def next_due(self) -> int | None:
-        """The earliest instant at which some lead changes by itself, or None."""
-        while self._queue:
-            instant, subject = self._queue[0]
-            if self.table.next_at(subject) == instant:
-                return instant
-            heapq.heappop(self._queue)
-        return None
+        """The earliest instant at which something changes by itself, or None."""
+        due = self._next_lead()
+        if self._progress is None and (account := self._accounts.next_due()) is not None:
+            due = account if due is None else min(due, account)
+        return due
 
     def in_force(self) -> tuple[str, str, list[str]]:
         """The model in force: id, version, its stages."""
@@ -190,7 +196,7 @@ class Engine:
 
     def queued(self) -> int:
         """Entries in the due queue, outdated ones included."""
-        return len(self._queue)
+        return len(self._queue) + len(self._accounts)
 
     def take(self) -> Effects:
         """Hand over what has to be written since the last call."""
@@ -207,7 +213,7 @@ class Engine:
         outbox.outlooks.clear()
         outbox.closed.clear()
         effects.forwards, self._exchange.forwards = self._exchange.forwards, []
-        if self._progress is not None and (news := self._progress.news()) is not None:
+        if self._progress is not None and (news := self._progress.news(*self._of_leads())) is not None:
             effects.progress = pack_message(news)
         # Last, since it lets go of profiles that were in use.
         effects.changelog = [*self._models.written(), *self.table.take()]
@@ -233,8 +239,10 @@ class Engine:
     def state(self) -> dict[str, Any]:
         """The engine's own few values; everything before `until` is decided, as far as its facts are here."""
         end = self._stream_end() if self._stream_time else self.time + 1
-        due = self.next_due()
+        due, account = self._next_lead(), self._accounts.next_due()
         until = end if due is None else min(end, due)
+        if account is not None and account < self._accounts_end(end):
+            until = min(until, account)
         if self.is_changing:
             until = min(until, self._models.in_force.since)
         state = {"time": self.time, "until": until} | self._models.state()
@@ -242,6 +250,8 @@ class Engine:
             state["wanted"] = max(self.time, self._ticked + 1)
         if self._progress is not None:
             state |= {"ticked": self._ticked, "progress": self._progress.packed()}
+            if self._accounts.are_used:
+                state["waiting"] = self.table.waiting()
         return state
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -251,6 +261,7 @@ class Engine:
         if self._progress is not None and "progress" in state:
             self._progress.restore(state["progress"])
             self._steps.horizon = self._progress.horizon
+        self.table.mark_waiting(state.get("waiting", ()))
         self._models.restore(state)
         self._tidy()
 
@@ -280,9 +291,39 @@ class Engine:
                 self._steps.step(self.table.ensure(subject), due)
                 self._exchange.deliver()
                 done += 1
+        if done != limit and self._accounts:
+            done += self._accounts.advance(self._accounts_end(end), None if limit is None else limit - done)
         return done
 
+    def _next_lead(self) -> int | None:
+        """The earliest instant at which some lead has something to do, or None."""
+        while self._queue:
+            instant, subject = self._queue[0]
+            if self.table.next_at(subject) == instant:
+                return instant
+            heapq.heappop(self._queue)
+        return None
+
+    def _accounts_end(self, end: int) -> int:
+        """Until when accounts may be decided, once the leads of this partition are up to `end`."""
+        if self._progress is not None:
+            decided, reached = self._of_leads()
+            end = min(decided, self._progress.others_decided(), max(reached, self._progress.others_reached()))
+        return min(end, self._models.in_force.since) if self.is_changing else end
+
+    def _of_leads(self) -> tuple[int, int]:
+        """Until when this partition's leads are decided, whatever comes; the latest time it knows of."""
+        if not self._accounts.are_used:
+            return -1, -1
+        ends = [self._steps.horizon, self._next_lead(), self.table.waits_since()]
+        if self.is_changing:
+            ends.append(self._models.in_force.since)
+        return min(end for end in ends if end is not None), max(self.time, self._ticked + 1)
+
     def _schedule(self, profile: Profile) -> None:
+        if is_account(profile):
+            self._accounts.schedule(profile)
+            return
         self.table.touch(profile)
         if profile.pending is not None and not self._stream_time:
             self._unsettled[profile.subject] = None
@@ -294,8 +335,10 @@ class Engine:
 
     def _tidy(self) -> None:
         """Fill the queue anew: every decision leaves an entry behind that is often out of date long before its time."""
-        self._queue[:] = self.table.all_due()
+        due = list(self.table.all_due())
+        self._queue[:] = [entry for entry in due if not entry[1].startswith(PREFIX)]
         heapq.heapify(self._queue)
+        self._accounts.fill(entry for entry in due if entry[1].startswith(PREFIX))
         self._queue_limit = 2 * len(self._queue) + _SPARE
 
     def _published(self, document: Document) -> Document:

@@ -163,6 +163,32 @@ class Release(Message, tag="release"):
     instant: int
 
 
+class Announce(Message, tag="announce"):
+    """To an account: the lead `contact` belongs to it and has this total, stage and so on at `instant`.
+
+    `claim`: who claimed it first (instant, event id, owner). `event_id`: the last fact of that very instant, None if it
+    has none. `changed`: it announces because another model is in force.
+    """
+
+    contact: str
+    instant: int
+    total: float
+    stage: str
+    roles: list[str]
+    claim: tuple[int, str, str] | None = None
+    event_id: str | None = None
+    changed: bool = False
+
+
+class Depart(Message, tag="depart"):
+    """To an account: the lead `contact` belongs to it no more from `instant` on."""
+
+    contact: str
+    instant: int
+    event_id: str | None = None
+    changed: bool = False
+
+
 class Released(Message, tag="released"):
     """Answer: what comes back out of `source`: facts as stored, aliases, visitors, what is waited for."""
 
@@ -193,6 +219,8 @@ Kind = (
     | Unmerge
     | Release
     | Released
+    | Announce
+    | Depart
     | Told
 )
 """Every message there is."""

@@ -119,6 +119,7 @@ class Steps:
         owner = profile.bindings[0][1] if profile.bindings else profile.alias_of
         instant = profile.leaving or 0
         profile.leaving = None
+        self.decider.announcer.withdraw(profile, instant)
         own = [received for received in profile.inbox if isinstance(unpack_message(received[1]), Unmerge)]
         profile.inbox = [received for received in profile.inbox if received not in own]
         content = pack(profile)

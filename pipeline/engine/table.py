@@ -22,6 +22,7 @@ class ProfileTable:
         self._hot: dict[str, Profile] = {}
         self._dirty: dict[str, None] = {}
         self._overwritten: dict[str, None] = {}
+        self._waiting: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._packed) + sum(1 for subject in self._dirty if subject not in self._packed)
@@ -58,6 +59,32 @@ class ProfileTable:
     def touch(self, profile: Profile) -> None:
         """The profile was changed: the next `take` hands it out."""
         self._dirty[profile.subject] = None
+        if profile.waits:
+            self._waiting[profile.subject] = min(map(profile.waits_since, profile.waits))
+        elif self._waiting:
+            self._waiting.pop(profile.subject, None)
+
+    def waits_since(self) -> int | None:
+        """Since when (ms) the first profile waits for others' histories; None: none does."""
+        while self._waiting:
+            subject, since = min(self._waiting.items(), key=lambda entry: entry[1])
+            profile = self.get(subject)
+            found = min(map(profile.waits_since, profile.waits)) if profile is not None and profile.waits else None
+            if found == since:
+                return since
+            if found is None:
+                del self._waiting[subject]
+            else:
+                self._waiting[subject] = found
+        return None
+
+    def waiting(self) -> list[str]:
+        """The profiles that wait, for the marker."""
+        return [*self._waiting]
+
+    def mark_waiting(self, subjects: Iterable[str]) -> None:
+        """Recovery: these waited."""
+        self._waiting.update(dict.fromkeys(subjects, -1))
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
         """The profiles changed since the last call, packed, for the changelog."""

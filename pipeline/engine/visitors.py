@@ -56,6 +56,7 @@ class Visitors:
         answer = known_from is None or instant < known_from
         if answer:
             lead.wait_for(visitor, subject, instant)
+            self._table.touch(lead)
         self._exchange.post(BindVisitor(to=visitor, subject=subject, instant=instant, answer=answer))
 
     def _may_have(self, lead: Profile, visitor: str, instant: int) -> bool:
