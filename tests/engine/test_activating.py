@@ -54,6 +54,34 @@ def test_a_leave_that_the_new_model_breaks_leads_back():
     drive = Drive(WARM).apply(view("e1", 100), view("e2", 200))
     over(drive, change(500, WARM, points=1))
     assert drive.moves()[-1] == ("lead", "visitor", at(500), "model_change")
+    assert drive.told("seq", "retracts_seq")[-1] == (2, 1)
+
+
+def test_a_leave_that_breaks_later_takes_nothing_back():
+    """Under the new model as under any: going back as time passes retracts no record."""
+    faded = {"rules": [{"id": "views", "on": "web.page_viewed", "points": 10, "decay": {"window": "1d"}}]}
+    drive = Drive(WARM).apply(view("e1", 100), view("e2", 200))
+    over(drive, change(500, WARM, implicit=faded))
+    drive.tick(9 * DAY_MS)
+    assert drive.told("cause", "retracts_seq")[-1] == ("decay", None)
+
+
+def test_a_lead_set_by_hand_stays_where_it_was_set():
+    """Orders, pins and waits for approval outlive a change of model that has their stages and transitions."""
+    ways = WARM, go("lead", "mql", {"action": "crm.accepted"}, approvals=[{"step": "legal"}])
+    drive = Drive(*ways)
+    for name, lead, kind, more in (
+        ("a", "L", "crm.stage_set", {"stage": "lead"}),
+        ("b", "L", "crm.accepted", {}),
+        ("c", "M", "crm.stage_set", {"stage": "visitor", "pin": True}),
+        ("d", "M", "web.page_viewed", {}),
+    ):
+        event = {"event_id": name, "type": kind, "lead_id": lead, "occurred_at": 100, "properties": more}
+        drive.apply(event | {"occurred_at": 100 + ord(name)})
+    over(drive, change(500, *ways, points=30))
+    approved = {"event_id": "z", "type": "crm.approved", "lead_id": "L", "occurred_at": 600}
+    drive.apply(approved | {"properties": {"step": "legal"}}).tick(700)
+    assert drive.told("lead_id", "to_stage", "cause") == [("L", "lead", "manual"), ("L", "mql", "approval")]
 
 
 def test_a_touched_lead_comes_over_before_its_new_fact():
