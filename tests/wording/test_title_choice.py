@@ -4,6 +4,7 @@ from functools import cache
 
 import pytest
 
+from pipeline.analysis.rebuilding import Successor
 from pipeline.analysis.replay import replay
 from pipeline.codec.instants import format_instant
 from pipeline.engine.activating import ModelChange
@@ -61,10 +62,19 @@ def titles_in(told):
 
 
 def without_titles(told):
-    """The same, every title left out."""
+    """The same, every title left out, also those in the sentences that signals give as reasons ("title: points")."""
     if isinstance(told, dict):
-        return {key: without_titles(value) for key, value in told.items() if key != "title"}
+        left = {key: without_titles(value) for key, value in told.items() if key != "title"}
+        if isinstance(left.get("details"), dict):
+            left["details"] = {key: _coded(key, value) for key, value in left["details"].items()}
+        return left
     return [without_titles(value) for value in told] if isinstance(told, list) else told
+
+
+def _coded(key, value):
+    if key == "reasons":
+        return [reason.rpartition(": ")[2] for reason in value]
+    return value.partition(": ")[0] if key == "reason" else value
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "zh-TW"])
@@ -82,3 +92,16 @@ def test_titles_stay_in_the_language_over_a_change_of_model():
         assert not set(english).intersection(found)
     instants = [told["occurred_at"] for told in told_in("zh-CN") if told.get("reasons")]
     assert min(instants) < format_instant(CHANGE_AT) < max(instants)
+
+
+def test_a_rebuild_tells_titles_in_the_language():
+    """What a rebuilt table announces speaks as the workers do."""
+    model = load_model("preset:standard-b2b")
+    lines = [Line("e", n, record.value) for n, record in enumerate(simulate(5, people=3, poison=0), 1)]
+    engine = replay(model, lines).engine
+    successor = Successor(model, epoch=0, instant=engine.time, stamp=lambda document: document, language="zh-TW")
+    effects = successor.part(engine.profiles(), {}).effects
+    titles = {reason["title"] for keyed in effects.scores for reason in keyed.value["reasons"]}
+    assert "瀏覽頁面" in titles
+    titles |= {reason["title"] for keyed in effects.stage_changes for reason in keyed.value["reasons"]}
+    assert not titles & set(titles_in(told_in("en")))
