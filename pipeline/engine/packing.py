@@ -12,7 +12,7 @@ import msgspec
 
 from pipeline.errors import RecoveryError
 from pipeline.scoring.activity import Activity, FactSet
-from pipeline.scoring.profile import Entry, Loan, Profile, Standing
+from pipeline.scoring.profile import Entry, Loan, Profile, Standing, Visits
 
 FORMAT = 3
 """1: one partition only; `aliases` without whom they are bound to, nothing after `due`. 2: nothing after `epoch`."""
@@ -48,6 +48,7 @@ def _standing_row(s: Standing) -> list[Any]:
 def _standing(row: list[Any]) -> Standing:
     path, *rest = row
     standing = Standing(_pairs(path), *rest)
+    standing.visits = {stage: Visits(*visits) for stage, visits in standing.visits.items()}
     entry: Any = standing.entry
     if entry is not None:
         transition, asked_at, before, *others = entry

@@ -134,8 +134,7 @@ class AccountDecision:
         standing.entered_seq = standing.seq
         standing.own = True
         standing.recent.append(instant)
-        times, spent_ms = standing.visits.get(from_stage, (0, 0))
-        standing.visits[from_stage] = (times + 1, spent_ms + instant - standing.entered_at)
+        standing.note_leaving(instant)
         direction = self.map.direction(from_stage, to_stage) if transition is not None else "down"
         cause = "activity" if trigger is not None else "timer" if instant in ends else "decay"
         if self._changed:

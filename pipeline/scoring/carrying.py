@@ -23,8 +23,7 @@ def carry(standing: Standing, stage_map: Map, renamed: Mapping[str, str], instan
     path = [(stage if stage in stages else renamed.get(stage, ""), key) for stage, key in standing.path]
     if path[-1][0] not in stages:
         path = [(stage_map.lifecycle.entry, "")]
-        times, spent_ms = standing.visits.get(before, (0, 0))
-        standing.visits[before] = (times + 1, spent_ms + max(0, instant - standing.entered_at))
+        standing.note_leaving(instant)
         standing.entered_at = instant
         standing.spent, standing.waiting, standing.held, standing.told = {}, {}, {}, []
     fitting: list[tuple[str, str]] = []

@@ -215,8 +215,7 @@ class Decision:
         standing.seq += 1
         standing.own = True
         standing.recent.append(instant)
-        times, spent_ms = standing.visits.get(from_stage, (0, 0))
-        standing.visits[from_stage] = (times + 1, spent_ms + instant - standing.entered_at)
+        standing.note_leaving(instant)
         standing.path, standing.entered_at, standing.entered_seq = path, instant, standing.seq
         standing.entry, standing.waiting, standing.held, standing.told = None, {}, {}, []
         due_at = sla_due_at(self.map, to_stage, instant)

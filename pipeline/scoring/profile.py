@@ -8,6 +8,15 @@ from typing import Any, NamedTuple, Protocol
 from pipeline.scoring.activity import Facts, FactSet
 
 
+class Visits(NamedTuple):
+    """How often a lead was in a stage that it left, how long in all (ms), and when the last time (ms; −1: not kept)."""
+
+    times: int = 0
+    spent_ms: int = 0
+    entered_at: int = -1
+    left_at: int = -1
+
+
 class Entry(NamedTuple):
     """By which transition the present stage was entered, and how things stood when its `when` came true at `asked_at`.
 
@@ -37,7 +46,7 @@ class Standing:
     `path` are the stages it would go back through, the present one last, each with the key of the transition that
     entered it ('' for the entry stage, a manual set, or an entry that has no `leave`). `fired` is the last firing of
     each transition (ms), `spent` the activities that made a transition fire at the instant of the present entry.
-    `visits` counts entries and time spent (ms) per stage that was left. `recent` are the instants of transitions
+    `visits` is the history of the stages that were left. `recent` are the instants of transitions
     since the last fact; `looped` says that the lead waits for its next fact after a loop. `own` says that a
     transition of its own was made, `adopted` the highest `last_seq` of a lead whose standing was taken over.
 
@@ -53,7 +62,7 @@ class Standing:
     seq: int = 0
     fired: dict[str, int] = field(default_factory=dict)
     spent: dict[str, list[str]] = field(default_factory=dict)
-    visits: dict[str, tuple[int, int]] = field(default_factory=dict)
+    visits: dict[str, Visits] = field(default_factory=dict)
     recent: list[int] = field(default_factory=list)
     looped: bool = False
     own: bool = False
@@ -65,6 +74,12 @@ class Standing:
     told: list[str] = field(default_factory=list)
     manual: tuple[int, str] = (-1, "")
     pinned: bool = False
+
+    def note_leaving(self, instant: int) -> None:
+        """Write the present stay, which ends at the instant, into the history."""
+        before, began = self.visits.get(self.stage, Visits()), self.entered_at
+        spent_ms = before.spent_ms + max(0, instant - began)
+        self.visits[self.stage] = Visits(before.times + 1, spent_ms, began, instant)
 
     @property
     def stage(self) -> str:
