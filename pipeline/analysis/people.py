@@ -74,8 +74,14 @@ class Population:
             "entered_at": format_instant(profile.standing.entered_at),
             "transitions": profile.standing.seq,
             "history": [
-                {"stage": stage, "times": times, "seconds": spent_ms / 1000}
-                for stage, (times, spent_ms) in sorted(profile.standing.visits.items())
+                {
+                    "stage": stage,
+                    "times": visits.times,
+                    "seconds": visits.spent_ms / 1000,
+                    "entered_at": _text_of(visits.entered_at),
+                    "left_at": _text_of(visits.left_at),
+                }
+                for stage, visits in sorted(profile.standing.visits.items())
             ],
             "reasons": reasons(outlook),
             "ledger": explain(outlook),
@@ -106,6 +112,10 @@ class Population:
             seen.add(profile.subject)
             profile = self.profiles[profile.alias_of or profile.bindings[-1][1]]
         return profile
+
+
+def _text_of(instant: int) -> str | None:
+    return None if instant < 0 else format_instant(instant)
 
 
 def _has_external(profile: Profile, value: str) -> bool:
