@@ -47,6 +47,7 @@ def demo(
 
     # The worker runs in a folder of its own.
     chosen = model if model.startswith("preset:") else str(Path(model).absolute())
-    with Show(stage_titles(load_model(chosen)), as_json=as_json) as show:
-        tally = asyncio.run(play(Script.of(seconds, speed, seed), chosen, show, load().metrics))
+    settings = load()
+    with Show(stage_titles(load_model(chosen), settings.language), as_json=as_json) as show:
+        tally = asyncio.run(play(Script.of(seconds, speed, seed), chosen, show, settings.metrics))
     show.summary(tally)
