@@ -1,6 +1,7 @@
 """explain, leads, model show and replay in the languages that there are."""
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -128,6 +129,18 @@ def test_explain_speaks_the_language(leadtide, language):
     assert "web.page_viewed" in told
     assert "p8" not in told
     assert "p6" in told
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "zh-TW"])
+def test_no_english_is_left_in_an_explanation(leadtide, language):
+    """Whatever is added to explanations is translated: Latin letters are those of ids, types and names of fields."""
+    for all_facts in ((), ("--all",)):
+        told = leadtide("explain", "L1", "--language", language, "--events", "events.ndjson", *all_facts).stdout
+        assert (
+            {"web.page_viewed"}
+            <= set(re.findall("[A-Za-z_.]{3,}", told))
+            <= {"web.page_viewed", "form.submitted", "bot"}
+        )
 
 
 def test_explain_as_json_translates_titles_only(leadtide):
