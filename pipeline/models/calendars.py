@@ -13,7 +13,7 @@ from pipeline.models.durations import parse_within
 from pipeline.models.findings import Path
 from pipeline.models.hints import did_you_mean
 from pipeline.models.zones import zone_name
-from pipeline.scoring.working_time import Calendar, Within
+from pipeline.scoring.working_time import Calendar, Within, deadline
 
 Calendars = Mapping[str, Calendar]
 """The calendars of a model by name."""
@@ -22,6 +22,7 @@ _USUAL = Calendar("UTC")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FULL = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY_MINUTES = 1440
+_SOME_INSTANT = 1_767_225_600_000  # the first of 2026: whether a time can be worked at all hangs on no instant
 _HOURS = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)", re.ASCII)
 _ALMOST_HOURS = re.compile(r"\s*(\d{1,2})(?:[:.](\d\d))?\s*(?:-|–|to)\s*(\d{1,2})(?:[:.](\d\d))?\s*", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -42,8 +43,16 @@ def calendars(data: Any, zone: str, context: Context) -> Calendars:
     return made
 
 
-def named_calendar(data: dict[str, Any], path: Path, known: Calendars, context: Context) -> Calendar | None:
-    """The calendar that `calendar` names, or None: around the clock."""
+def due(data: dict[str, Any], path: Path, known: Calendars, context: Context) -> tuple[Within | None, Calendar | None]:
+    """The time under `within` (None: not said), and the calendar under `calendar` that counts it (None: none)."""
+    time, calendar = _within(data, path, context), _named(data, path, known, context)
+    if time and calendar and calendar.weekdays and calendar.hours and deadline(time, calendar, _SOME_INSTANT) is None:
+        told = f"`{time.text}` is more than the calendar `{data['calendar']}` works in ten years"
+        context.say((*path, "within"), told, "write a shorter time, or give the calendar more days and hours")
+    return time, calendar
+
+
+def _named(data: dict[str, Any], path: Path, known: Calendars, context: Context) -> Calendar | None:
     name = data.get("calendar")
     if name is None:
         return None
@@ -53,15 +62,14 @@ def named_calendar(data: dict[str, Any], path: Path, known: Calendars, context: 
     return known.get(name)
 
 
-def within(data: dict[str, Any], path: Path, context: Context) -> Within | None:
-    """The time under `within`, or None."""
+def _within(data: dict[str, Any], path: Path, context: Context) -> Within | None:
     if "within" not in data:
         return None
     try:
         return parse_within(data["within"])
     except ValueError as error:
         context.say((*path, "within"), *error.args)
-        return Within(ms=1)
+        return None
 
 
 def _calendar(data: dict[str, Any], path: Path, zone: str, context: Context) -> Calendar:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.models.calendars import Calendars, named_calendar, within
+from pipeline.models.calendars import Calendars, due
 from pipeline.models.conditions import NOTHING, lead_condition
 from pipeline.models.context import Context, titles
 from pipeline.models.findings import Path
@@ -74,9 +74,9 @@ def _stage(name: str, data: Any, context: Context, kind: Kind) -> Stage:
 
 
 def _sla(data: dict[str, Any], path: Path, context: Context, kind: Kind) -> Sla:
-    calendar = named_calendar(data, path, kind.calendars, context)
+    time, calendar = due(data, path, kind.calendars, context)
     until = context.types(data["until"], (*path, "until")) if "until" in data else frozenset[str]()
-    return Sla(within(data, path, context) or Within(ms=1), calendar, until, data.get("escalate"))
+    return Sla(time or Within(ms=1), calendar, until, data.get("escalate"))
 
 
 def _nurture(data: Any) -> Nurture:
@@ -94,8 +94,7 @@ def _approvals(items: list[Any], path: Path, context: Context, kind: Kind) -> tu
             if key in item and "within" not in item:
                 remedy = "say how long the step may take: `within: 1d`"
                 context.say((*place, key), f"`{key}` means nothing without `within`", remedy, key=True)
-        calendar = named_calendar(item, place, kind.calendars, context)
-        made[step] = Approval(step, within(item, place, context), calendar, item.get("escalate"))
+        made[step] = Approval(step, *due(item, place, kind.calendars, context), item.get("escalate"))
     return tuple(made.values())
 
 

@@ -10,11 +10,12 @@ from pipeline.models.hints import did_you_mean
 
 
 def zone_name(name: str, path: Path, context: Context) -> str:
-    """`name`, with a finding unless it names a zone of the IANA database."""
+    """`name` if it names a zone of the IANA database; else a finding, and UTC."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         context.say(path, f"there is no time zone `{name}`", _remedy(name))
+        return "UTC"
     return name
 
 

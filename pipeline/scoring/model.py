@@ -302,7 +302,7 @@ class Model:
 
     `version` is the file's; `digest` the hex SHA-256 over the model's meaning, crawler list included. `kept_names`
     are the activity values that some rule reads (plus the file's `keep:`), `text` the file's text. `warnings` are
-    sections that load but are not acted on yet.
+    words on what loads and looks wrong.
     """
 
     id: str
