@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from tests.scoring.journeys import HISTORY_MS, orders
 from tests.scoring.oracle import distinct
+from tests.scoring.signals.worlds import told
 from tests.scoring.worlds import events
 
 PEOPLE = st.sampled_from(
@@ -26,10 +27,11 @@ PEOPLE = st.sampled_from(
 
 @st.composite
 def histories(draw, most, *, people):
-    """Up to so many events of several people; with `people` sales approves, declines, sets stages and pins, too."""
+    """Up to so many events of several people; with `people` what sales and mail tell of them, too."""
     history = draw(st.lists(events(HISTORY_MS, marks=False), min_size=2, max_size=most))
     if people:
         history += draw(st.lists(orders(), min_size=1, max_size=most // 2))
+        history += draw(st.lists(told(), max_size=most // 3))
     history = distinct(history)
     for event in history:
         for name in ("lead_id", "email", "visitor_id"):

@@ -15,6 +15,7 @@ from pipeline.scoring.scorer import Scorer
 from tests.engine.crowds import histories
 from tests.scoring.journeys import HISTORY_MS, HORIZON_MS, journeys
 from tests.scoring.making import event_of, fine_model_of
+from tests.scoring.signals.worlds import signalling
 
 quick = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 
@@ -24,6 +25,8 @@ def crowds(draw):
     """A model, and events of several people; every event id is one person's and one content's."""
     people = draw(st.booleans())
     model, _ = draw(journeys(people=people))
+    if people:
+        model = draw(signalling(model))
     history = draw(histories(14, people=people))
     if draw(st.integers(1, 3)) == 1:
         merge = {"event_id": "merge", "type": "crm.merged", "occurred_at": draw(st.integers(0, HISTORY_MS))}

@@ -14,6 +14,7 @@ from tests.engine.cluster import Cluster
 from tests.engine.crowds import histories
 from tests.scoring.journeys import HISTORY_MS, HORIZON_MS, journeys
 from tests.scoring.making import event_of, fine_model_of
+from tests.scoring.signals.worlds import signalling
 
 laws = settings(
     max_examples=60, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
@@ -30,6 +31,8 @@ def crowds(draw, *, undone=False):
     """A model, and events of several people in order of time; leads are merged, and `undone` a merge is undone."""
     people = draw(st.booleans())
     model, _ = draw(journeys(people=people))
+    if people:
+        model = draw(signalling(model))
     history = draw(histories(16, people=people))
     times = sorted(draw(st.lists(st.integers(0, HISTORY_MS), min_size=2, max_size=2, unique=True)))
     others = [MERGES[0], UNDONE] if undone else MERGES[: draw(st.integers(0, 2))]
