@@ -76,3 +76,30 @@ def test_schema_is_printed_or_written(tmp_path):
     out = tmp_path / "s.json"
     assert run("schema", "--out", str(out)).exit_code == 0
     assert out.read_text("utf-8") == run("schema").stdout
+
+
+def test_show_tells_slas_approvals_and_nurture_tracks():
+    rows = json.loads(run("show", str(DATA / "sample.yaml"), "--json").stdout)
+    sla = "within 4h of office, until crm.accepted, crm.rejected, else sales-manager is told"
+    assert ["mql", "", "active", sla, ""] in rows["stages"]
+    said = {row["key"]: row["approvals"] for row in rows["transitions"]}
+    assert said["mql>sql"] == "marketing-director (within 1d)"
+    assert said["opportunity>customer"] == "legal, then finance"
+    stages = json.loads(run("show", "preset:committee", "--json").stdout)["stages"]
+    assert ["recycled", "Recycled", "side", "", "committee-letters"] in stages
+
+
+def test_show_tells_calendars_signals_further_scores_and_accounts():
+    rows = json.loads(run("show", str(DATA / "sample.yaml"), "--json").stdout)
+    office = "mon-fri, 09:00-18:00, Asia/Shanghai, without 2026-10-01/2026-10-07"
+    assert rows["calendars"] == [["office", office]]
+    assert ["surge", "window 3d, factor 3, floor 20"] in rows["signals"]
+    (score,) = rows["scores"]
+    assert (score["id"], [rule["id"] for rule in score["rules"]]) == ("product-b", ["b-pages"])
+    assert score["offers"] == [["cross_sell", "total ≥ 40, in customer"]]
+    account = rows["account"]
+    assert (account["key"], ["user", "department = it"] in account["roles"]) == ("account", True)
+    assert [row["when"] for row in account["transitions"]] == ["total ≥ 80", "roles_covered ≥ 3"]
+    shown = run("show", str(DATA / "sample.yaml")).stdout
+    headings = ["Further score: product-b", "Accounts: contacts with the same account", "Stages of accounts"]
+    assert all(heading in shown for heading in [*headings, "Transitions of accounts", "Calendars", "Signals"])
