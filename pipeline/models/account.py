@@ -54,9 +54,8 @@ def _parts(data: dict[str, Any], path: Path, context: Context, roles: int) -> It
         elif key == "roles_covered":
             least, most = _bounds(value, inner, context)
             if least is not None and least > roles:
-                named = f"only {roles}" if roles else "none"
-                remedy = "name more under `roles`" + (f", or ask for {roles} or fewer" if roles else "")
-                context.say((*inner, "at_least"), f"{least} roles cannot be covered: {named} is named", remedy)
+                message = f"{least} of the roles must be covered, and `roles` names {roles or 'none'}"
+                context.say((*inner, "at_least"), message, "name more under `roles`, or ask for fewer")
             yield RolesCovered(least, most)
         else:
             raise KeyError(key)

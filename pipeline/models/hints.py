@@ -73,6 +73,7 @@ ALIASES = {
     "per_day": "per",
     "window": "within",
     "tz": "timezone",
+    "zone": "timezone",
     "weight": "weights",
     "rule": "rules",
     "group": "groups",
