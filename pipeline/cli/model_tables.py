@@ -23,7 +23,6 @@ def show_outline(console: Console, model: Model, rows: Outline, words: Words) ->
     explicit, implicit = words.gettext("Explicit: who the lead is"), words.gettext("Implicit: what the lead does")
     _rules(console, explicit + _range(model.explicit, words), rows.explicit, words)
     _rules(console, implicit + _range(model.implicit, words), rows.implicit, words)
-    title = words.pgettext("column", "title")
     groups = (words.pgettext("column", "group"), words.pgettext("column", "rules"), words.pgettext("column", "limit"))
     _table(console, words.gettext("Groups with a common limit"), groups, rows.groups)
     _stages(console, words.gettext("Stages"), rows.stages, words)

@@ -12,7 +12,18 @@ from math import ceil, inf
 from typing import NamedTuple
 
 from pipeline.models.lint.trying import tried
-from pipeline.scoring.model import ActivityRule, AttributeRule, BestOf, Category, Decay, FrequencyRule, Grades, Rule
+from pipeline.scoring.model import (
+    ActivityRule,
+    AttributeRule,
+    BestOf,
+    Category,
+    Decay,
+    FrequencyRule,
+    Grades,
+    Model,
+    NamedScore,
+    Rule,
+)
 
 _HALF_LIVES = 20
 """After so many half-lives an activity pays nothing (contract: scoring.md)."""
@@ -160,10 +171,10 @@ class Scores:
     total: Reach
 
     @classmethod
-    def of(cls, explicit: Category, implicit: Category, weights: tuple[float, float]) -> Scores:
-        """`weights` are those of the explicit and of the implicit half."""
-        one, other = of_category(explicit), of_category(implicit)
-        return cls(one, other, add((one.times(weights[0]), other.times(weights[1]))))
+    def of(cls, scored: Model | NamedScore) -> Scores:
+        """What the rules and weights can come to."""
+        one, other = of_category(scored.explicit), of_category(scored.implicit)
+        return cls(one, other, add((one.times(scored.weight_explicit), other.times(scored.weight_implicit))))
 
     def grades(self, cuts: Grades) -> frozenset[str]:
         """The grades that can come about."""

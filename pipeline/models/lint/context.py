@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pipeline.models import rules, sections
+from pipeline.models import sections
 from pipeline.models.conditions import field_condition, lead_condition
 from pipeline.models.context import Context
 from pipeline.models.document import Node
@@ -15,9 +15,7 @@ from pipeline.models.findings import Path
 from pipeline.models.lint.finding import LintFinding
 from pipeline.models.lint.solving import impossible
 from pipeline.scoring.conditions import Condition
-from pipeline.scoring.model import Category, Grades, Model, Rule
-
-_HALVES = ("explicit", "implicit")
+from pipeline.scoring.model import Category, Model, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +86,18 @@ class LintContext:
     @cached_property
     def halves(self) -> tuple[Half, ...]:
         """Both halves of the model, then those of its named scores."""
-        own = [Half("", name, (name,), self.data.get(name) or {}, getattr(self._model, name)) for name in _HALVES]
-        return (*own, *self._halves_of_scores())
+        return tuple(
+            Half(score, name, (*path, name), data.get(name) or {}, category)
+            for score, path, data, categories in self._scored()
+            for name, category in zip(("explicit", "implicit"), categories, strict=True)
+        )
 
-    def _halves_of_scores(self) -> Iterator[Half]:
-        builders = {"explicit": rules.explicit, "implicit": rules.implicit}
-        for score, data in (self.data.get("scores") or {}).items():
-            for name in _HALVES:
-                half = data.get(name) or {}
-                category = builders[name](half, self._builder, {})
-                yield Half(score, name, ("scores", score, name), half, category)
-
-    def cuts(self, score: str) -> Grades:
-        """The cuts of the model's grades, or of a named score's."""
-        if not score:
-            return self._model.grades
-        return sections.grades(self.data["scores"][score].get("grades"), self._builder)
+    def _scored(self) -> Iterator[tuple[str, Path, dict[str, Any], tuple[Category, Category]]]:
+        """The model itself and its named scores: name or '', path, data, both halves."""
+        model = self._model
+        yield "", (), self.data, (model.explicit, model.implicit)
+        for score in model.scores:
+            yield score.name, ("scores", score.name), self.data["scores"][score.name], (score.explicit, score.implicit)
 
     @cached_property
     def lifecycles(self) -> tuple[tuple[Path, dict[str, Any]], ...]:

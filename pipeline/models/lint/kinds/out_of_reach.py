@@ -2,45 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from pipeline.models.findings import Path
 from pipeline.models.lint.bounds import Reach, Scores
 from pipeline.models.lint.context import LintContext
 from pipeline.models.lint.finding import LintFinding
-from pipeline.scoring.model import Category, Model
+from pipeline.scoring.model import Model
 
 CODE = "out-of-reach"
 ABOUT = "a threshold that no points can reach"
 
 _ACCOUNT = 2.0
 """The k-th contact counts half as much as the one before, so that a total is below twice the best contact's."""
-_Check = Callable[[str, Any, Path], Iterator[LintFinding]]
 
 
 def findings(model: Model, context: LintContext) -> Iterator[LintFinding]:
     """Each such threshold, with what can be reached."""
-    halves = {(half.score, half.name): half.category for half in context.halves}
-    scores = Scores.of(model.explicit, model.implicit, (model.weight_explicit, model.weight_implicit))
-    yield from _grades("", scores, (), context)
-    yield from _transitions(context, scores, context.cuts(""))
-    for name, data in (context.data.get("scores") or {}).items():
-        own = _named(data, halves[name, "explicit"], halves[name, "implicit"])
-        yield from _grades(name, own, ("scores", name), context)
-        yield from _signals(name, data.get("signal") or {}, own, context)
+    scores = Scores.of(model)
+    yield from _grades(context.data, scores, (), context)
+    yield from _transitions(context, scores, scores.grades(model.grades))
+    for score in model.scores:
+        own, path, data = Scores.of(score), ("scores", score.name), context.data["scores"][score.name]
+        yield from _grades(data, own, path, context)
+        for offer in score.offers:
+            place = (*path, "signal", offer.signal, "at_least")
+            yield from _bounds("total", {"at_least": offer.at_least}, place, own.total, context)
 
 
-def _named(data: dict[str, Any], explicit: Category, implicit: Category) -> Scores:
-    weights = data.get("weights") or {}
-    return Scores.of(explicit, implicit, (float(weights.get("explicit", 1)), float(weights.get("implicit", 1))))
-
-
-def _transitions(context: LintContext, scores: Scores, cuts: Any) -> Iterator[LintFinding]:
+def _transitions(context: LintContext, scores: Scores, grades: frozenset[str]) -> Iterator[LintFinding]:
     reaches = {"explicit": scores.explicit, "implicit": scores.implicit, "total": scores.total}
     top = scores.total.high
     account = {"total": Reach(min(0.0, _ACCOUNT * scores.total.low), max(0.0, _ACCOUNT * top))}
-    grades = scores.grades(cuts)
     for path, item in context.transitions:
         known = account if path[0] == "account" else reaches
         for key in ("when", "leave"):
@@ -98,9 +92,9 @@ def _grade(value: Any, path: Path, grades: frozenset[str], context: LintContext)
                     yield context.finding(CODE, spot, message, remedy)
 
 
-def _grades(score: str, scores: Scores, base: Path, context: LintContext) -> Iterator[LintFinding]:
+def _grades(data: dict[str, Any], scores: Scores, base: Path, context: LintContext) -> Iterator[LintFinding]:
     """Cuts that the file names; the default ones are nobody's mistake."""
-    written = (context.data["scores"][score] if score else context.data).get("grades") or {}
+    written = data.get("grades") or {}
     for half, reach in (("explicit", scores.explicit), ("implicit", scores.implicit)):
         for label, cut in (written.get(half) or {}).items():
             if cut > reach.high:
@@ -108,10 +102,3 @@ def _grades(score: str, scores: Scores, base: Path, context: LintContext) -> Ite
                 place = (*base, "grades", half, label)
                 remedy = f"set it to {reach.high:g} or less, or let rules pay more"
                 yield context.finding(CODE, place, message, remedy, key=True)
-
-
-def _signals(name: str, signals: dict[str, Any], scores: Scores, context: LintContext) -> Iterator[LintFinding]:
-    for signal, asked in signals.items():
-        if isinstance(asked, dict) and isinstance(asked.get("at_least"), (int, float)):
-            path = ("scores", name, "signal", signal, "at_least")
-            yield from _bounds("total", {"at_least": asked["at_least"]}, path, scores.total, context)
