@@ -8,10 +8,12 @@ from typing import Any
 
 from pipeline.analysis.outputs import Reader, Row, is_lead
 from pipeline.codec.instants import format_instant
+from pipeline.engine.documents import pending
 from pipeline.errors import InputError
 from pipeline.identity import canonical_email, subject_of_email, subject_of_visitor
 from pipeline.scoring.attributes import EXTERNAL
 from pipeline.scoring.ledger import explain, reasons, title_of
+from pipeline.scoring.lifecycle import Map
 from pipeline.scoring.model import Model
 from pipeline.scoring.profile import Profile
 from pipeline.scoring.scorer import Scorer
@@ -83,6 +85,7 @@ class Population:
                 }
                 for stage, visits in sorted(profile.standing.visits.items())
             ],
+            "pending": pending(profile, outlook, Map(self.model.lifecycle)),
             "reasons": reasons(outlook),
             "ledger": explain(outlook),
             "what_it_takes": [

@@ -99,7 +99,7 @@ class Successor:
                 rebuilt.moves.append((change["from_stage"], change["to_stage"]))
             if is_lead(profile):
                 outlook = self._reader.outlook(profile, profile.clock)
-                effects.scores.append(Keyed(profile.subject, score_record(profile, outlook)))
+                effects.scores.append(Keyed(profile.subject, score_record(profile, outlook, self._map)))
             elif is_lead(old):
                 effects.scores.append(Keyed(profile.subject, None))
             effects.changelog.append((key, pack(profile)))
@@ -113,13 +113,14 @@ class Successor:
     def _succeed(self, profile: Profile, old: Profile) -> Document | None:
         """The lead goes on where its announcements ended; the change that has to be told, or None."""
         standing = profile.standing
-        standing.seq = old.standing.seq
+        standing.seq = standing.entered_seq = old.standing.seq
         profile.epoch = self._epoch
         profile.raised |= old.raised
         told = old.standing.stage if old.standing.seq else self._map.lifecycle.entry
         if not is_lead(profile) or standing.stage == told or profile.came_from is not None:
             return None
         standing.seq += 1
+        standing.entered_seq = standing.seq
         profile.clock = instant = max(self._instant, profile.clock, old.clock)
         outlook = self._reader.outlook(profile, instant)
         direction = self._map.direction(told, standing.stage) if told in self._map.stages else "side"

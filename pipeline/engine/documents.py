@@ -7,11 +7,13 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pipeline.codec.instants import format_instant
 from pipeline.scoring.attributes import external_ids_of, owner_of
+from pipeline.scoring.duties import pendings
 from pipeline.scoring.ledger import reasons
-from pipeline.scoring.lifecycle import StageChanged
+from pipeline.scoring.lifecycle import Map, StageChanged
 from pipeline.scoring.outlook import Outlook
 from pipeline.scoring.profile import Profile
 from pipeline.scoring.signals.trend import trend
+from pipeline.scoring.truth import Judge
 
 Document = dict[str, Any]
 
@@ -62,10 +64,22 @@ def scores_of(outlook: Outlook) -> Document:
     }
 
 
-def score_record(profile: Profile, outlook: Outlook) -> Document:
-    """What is published of a lead's score: with its reasons, and the model's further scores if it has any."""
+def score_record(profile: Profile, outlook: Outlook, stage_map: Map) -> Document:
+    """What is published of a lead's score: with its reasons, the model's further scores, and what waits for approval.
+
+    The last two only where there is any of it.
+    """
     document = score(profile, outlook) | {"reasons": reasons(outlook)}
-    return document | {"scores": named_scores(outlook)} if outlook.model.scores else document
+    if outlook.model.scores:
+        document["scores"] = named_scores(outlook)
+    if profile.standing.waiting:
+        document["pending"] = pending(profile, outlook, stage_map)
+    return document
+
+
+def pending(profile: Profile, outlook: Outlook, stage_map: Map) -> list[Document]:
+    """The transitions that wait for approvals, each with its open step."""
+    return [waiting.document() for waiting in pendings(stage_map, Judge(outlook, profile.standing))]
 
 
 def named_scores(outlook: Outlook) -> Document:

@@ -1,7 +1,7 @@
 """Transitions that wait for approvals (lifecycle.md, rule 5)."""
 
 from tests.engine.driving import DAY_MS, HOUR_MS, Drive, at, go
-from tests.scoring.making import doc
+from tests.scoring.making import doc, event_of
 
 T = 1_760_000_000_000
 MINUTE_MS = 60_000
@@ -71,6 +71,13 @@ def test_approvals_of_other_steps_and_unnamed_ones_are_ignored():
     assert driven.changes == []
 
 
+def test_only_approvals_approve():
+    """Another action of sales that names the step does not."""
+    driven = drive(approvals=[{"step": "legal"}])
+    driven.apply(accepted("a", T), doc("b", "crm.contacted", T + 1, step="legal")).tick(T + 20)
+    assert driven.changes == []
+
+
 def test_the_condition_is_not_asked_again_while_the_lead_waits():
     """A score that falls below its threshold meanwhile does not end the wait."""
     rules = ({"id": "p", "on": "web.page_viewed", "points": 10, "decay": {"window": "1d"}},)
@@ -86,6 +93,16 @@ def test_leaving_the_stage_ends_the_wait():
     driven = drive(ACCEPTED, [{"step": "legal"}], go("visitor", "lead", {"action": "crm.returned"}))
     driven.apply(accepted("a", T), doc("b", "crm.returned", T + 5), approved("c", T + 9, "legal")).tick(T + 20)
     assert driven.told("to_stage") == [("lead",)]
+
+
+def test_a_lead_that_comes_back_waits_anew():
+    """Approvals of the former stay do not count, and the transition asks again where its condition is true again."""
+    ways = go("visitor", "lead", {"action": "crm.returned"}), go("lead", "visitor", {"action": "crm.contacted"})
+    driven = drive(ACCEPTED, [{"step": "legal"}], *ways)
+    driven.apply(accepted("a", T), doc("b", "crm.returned", T + 5), doc("c", "crm.contacted", T + 6))
+    driven.apply(approved("d", T + 9, "legal"), accepted("e", T + 20)).tick(T + 30)
+    assert driven.told("to_stage") == [("lead",), ("visitor",)]
+    assert [instant for _, instant, _ in asked(driven)] == [at(T), at(T + 20)]
 
 
 def test_a_decline_of_the_open_step_or_of_none_ends_the_wait():
@@ -104,6 +121,13 @@ def test_after_a_decline_a_new_activity_begins_the_wait_anew():
         assert len(asked(driven)) == 1
         driven.apply(event).tick(T + 60)
         assert asked(driven)[1:] == [("approval_requested", at(T + 50), "legal")]
+
+
+def test_what_came_with_the_decline_is_no_new_activity():
+    """Only an activity after it begins the wait anew, not one of its very instant."""
+    driven = drive(approvals=[{"step": "legal"}])
+    driven.apply(accepted("a", T), declined("b", T + 5), doc("z", "web.page_viewed", T + 5)).tick(T + 60)
+    assert len(asked(driven)) == 1
 
 
 def test_a_bots_visit_after_a_decline_is_no_new_activity():
@@ -172,3 +196,26 @@ def test_a_late_approval_counts_at_the_leads_clock():
     driven.apply(approved("b", T + 20, "legal")).tick(T + 6 * MINUTE_MS)
     clock = T + 10 + 2 * MINUTE_MS
     assert driven.told("occurred_at", "cause", "trigger_event_id") == [(at(clock), "approval", None)]
+
+
+def test_what_waits_for_approval_stands_in_the_score_record():
+    """Which transition, which step is open and since when; nothing once it has fired."""
+    driven = drive(approvals=[{"step": "legal", "within": "1d"}, {"step": "finance"}])
+    driven.engine.apply(event_of(accepted("a", T)))
+    driven.engine.apply(event_of(approved("b", T + 5, "legal")))
+    driven.engine.tick(T + 6)
+    (record,) = driven.engine.take().scores
+    assert record.value["pending"] == [
+        {
+            "transition": "visitor>sql",
+            "to": "sql",
+            "step": "finance",
+            "steps": ["legal", "finance"],
+            "given": 1,
+            "since": at(T + 5),
+            "due_at": None,
+        }
+    ]
+    driven.engine.apply(event_of(approved("c", T + 9, "finance")))
+    driven.engine.tick(T + 10)
+    assert "pending" not in driven.engine.take().scores[0].value
