@@ -205,7 +205,7 @@ class Engine:
             outbox.outlooks.pop(subject, None)
             effects.scores.append(Keyed(subject, None))
         for subject, outlook in outbox.outlooks.items():
-            effects.scores.append(Keyed(subject, score_record(self.table.ensure(subject), outlook)))
+            effects.scores.append(Keyed(subject, score_record(self.table.ensure(subject), outlook, self._decider.map)))
         effects.stage_changes = [Keyed(doc["lead_id"], self._published(doc)) for doc in outbox.stage_changes]
         effects.signals = [Keyed(doc["lead_id"], doc) for doc in outbox.signals]
         outbox.stage_changes.clear()
