@@ -32,7 +32,7 @@ def comes_to_the_same(installation, name, folder):
 @pytest.mark.kafka
 @pytest.mark.parametrize("name", NAMES)
 def test_a_sample_through_kafka_comes_to_the_same_files(on_kafka, name, tmp_path):
-    """Scores, stage changes, signals and accounts of each preset's sample are replay's, to the byte, on Apache Kafka."""
+    """Scores, stage changes, signals and accounts of each preset's sample are replay's, to the byte, on Kafka."""
     comes_to_the_same(on_kafka, name, tmp_path)
 
 

@@ -153,7 +153,7 @@ def test_a_label_holds_up_to_the_millisecond_at_which_its_window_closes(who, ins
 
 
 def test_lead_and_mql_can_be_one_stage(tmp_path):
-    """Without the lines that end with `# mql`, visitor-journey goes from lead to prospect, and all else is as before."""
+    """Without the lines that end with `# mql`, visitor-journey goes from lead to prospect, the rest as before."""
     lines = preset_text("visitor-journey").splitlines()
     model = tmp_path / "merged.yaml"
     model.write_text("\n".join(line for line in lines if not line.endswith("# mql")))
