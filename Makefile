@@ -17,7 +17,7 @@ DEMO_OPTIONS = $(if $(filter command environment,$(firstword $(origin SECONDS)))
 UV_COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
 	--custom-compile-command "make lock"
 
-.PHONY: help setup demo test test-core test-kafka lint bench-quick bench-profile bench-idle typecheck check clean lock wording
+.PHONY: help setup demo test test-core test-kafka clauses lint bench-quick bench-profile bench-idle typecheck check clean lock wording
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test-core: setup ## Run the tests of the pure scoring core only
 test-kafka: setup ## Fetch Apache Kafka and run the tests that need it (Java 17, Maven, Debian's prometheus)
 	$(BIN)/leadtide broker fetch --kind kafka
 	$(BIN)/pytest -q -m kafka
+
+clauses: setup ## Break the code for each clause of the contracts, and see its test fail (docs/clauses.md)
+	$(BIN)/python -m tests.clauses
 
 bench-quick: setup ## Measure one worker beside idiomatic Faust on the same log (under 3 minutes)
 	$(BIN)/python -m benchmarks.quick

@@ -57,11 +57,10 @@ def test_steps_count_in_their_order_only():
 
 def test_approvals_before_the_wait_or_at_its_instant_do_not_count():
     """Only what was approved after the wait began is an answer to it."""
-    driven = drive(approvals=[{"step": "legal"}])
-    driven.apply(approved("0", T - 5, "legal"), accepted("a", T), approved("b", T, "legal")).tick(T + 20)
-    assert driven.changes == []
-    driven.apply(approved("c", T + 21, "legal")).tick(T + 22)
-    assert driven.told("trigger_event_id") == [("c",)]
+    driven = drive().apply(approved("0", T - 5, "legal"), accepted("a", T), approved("b", T, "legal"))
+    assert driven.apply(approved("c", T + 5, "finance")).tick(T + 20).changes == []
+    driven.apply(approved("d", T + 21, "legal"), approved("e", T + 22, "finance")).tick(T + 23)
+    assert driven.told("trigger_event_id") == [("e",)]
 
 
 def test_approvals_of_other_steps_and_unnamed_ones_are_ignored():

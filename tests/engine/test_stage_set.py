@@ -78,6 +78,15 @@ def test_setting_the_present_stage_writes_no_record_and_holds_back_its_leave():
     assert drive.told("to_stage", "occurred_at")[1:] == [("visitor", at(T + 40 * DAY_MS))]
 
 
+def test_a_leave_held_back_is_asked_again_once_it_has_held():
+    """Also without a new activity: a call of sales is none, but it pays, until its window ends."""
+    calls = {"id": "calls", "on": "crm.contacted", "points": 10, "decay": {"window": "10d"}}
+    drive = Drive(go("visitor", "lead", BUSY, leave=BUSY), rules=(FADING, calls))
+    drive.apply(page("a", T), stage_set("b", T + 10 * DAY_MS, "lead"), doc("c", "crm.contacted", T + 30 * DAY_MS))
+    drive.tick(T + 90 * DAY_MS)
+    assert drive.told("to_stage", "occurred_at")[1:] == [("visitor", at(T + 40 * DAY_MS))]
+
+
 def test_a_manual_set_ends_the_chain_of_returns():
     """Behind a stage set by hand there is nothing to go back to."""
     drive = Drive(go("visitor", "lead", BUSY, leave=BUSY), rules=(FADING,))
@@ -88,9 +97,10 @@ def test_a_manual_set_ends_the_chain_of_returns():
 def test_a_pinned_lead_is_moved_by_people_only():
     """Neither transitions nor `leave`s, until it is unpinned; then what is true fires at that instant."""
     drive = Drive(go("visitor", "lead", BUSY, leave=BUSY), rules=(FADING,))
-    drive.apply(page("a", T), stage_set("b", T + 5, pin=True)).tick(T + 20 * DAY_MS)
-    assert drive.told("to_stage") == [("lead",)]
+    drive.apply(page("a", T), stage_set("b", T + 5, pin=True)).tick(T + 19 * DAY_MS)
     assert drive.lead("L1").due is None
+    drive.apply(doc("x", "crm.contacted", T + 19 * DAY_MS)).tick(T + 20 * DAY_MS)
+    assert drive.told("to_stage") == [("lead",)]
     drive.apply(stage_set("c", T + 21 * DAY_MS, pin=False)).tick(T + 22 * DAY_MS)
     assert drive.told("to_stage", "occurred_at")[1:] == [("visitor", at(T + 21 * DAY_MS))]
 
