@@ -1,6 +1,7 @@
 """Lint says what loads and is most likely not meant, with line and remedy, and nothing of what is meant."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,19 @@ def test_only_with_strict_findings_are_an_exit_code(odd):
 def test_the_help_tells_every_kind():
     said = " ".join(run("--help").stdout.split())
     assert all(f"{code} {about}" in said for code, about in ABOUT.items())
+
+
+def test_the_page_on_lint_names_every_kind_in_the_order_of_the_help():
+    page = (Path(__file__).parents[2] / "docs" / "model-lint.md").read_text("utf-8")
+    assert re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE) == list(ABOUT)
+
+
+def test_the_example_on_the_page_has_nothing_left_to_find_but_what_it_allows():
+    page = (Path(__file__).parents[2] / "docs" / "model-lint.md").read_text("utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    special = """\
+    - {id: pricing, on: web.page_viewed, when: {path: /pricing}, points: 10}
+    - {id: demo, on: form.submitted, when: {form_type: demo}, points: 50}
+"""
+    assert kinds_of(example + special) == []
+    assert kinds_of(re.sub("# lint.*", "", example) + special) == ["pays-twice", "pays-twice"]
