@@ -1,20 +1,23 @@
-"""The four result files of `leadtide replay` and `leadtide export`, written the same way so that `diff` serves."""
+"""The result files of `leadtide replay` and `leadtide export`, written the same way so that `diff` serves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from pipeline.codec.instants import format_instant
+from pipeline.engine.account_documents import account_row
 from pipeline.engine.documents import named_scores, score
 from pipeline.errors import HistoryError, InputError
+from pipeline.scoring.accounts import is_account
 from pipeline.scoring.crossing import first_change
 from pipeline.scoring.known import Known
 from pipeline.scoring.ledger import explain
 from pipeline.scoring.lifecycle import Map
+from pipeline.scoring.model import Model
 from pipeline.scoring.outlook import Outlook
 from pipeline.scoring.profile import Profile
 from pipeline.scoring.scorer import Scorer
@@ -43,12 +46,7 @@ class Reader:
 
         Raises HistoryError if the lead was decided after the instant: its stage then is not known any more.
         """
-        if profile.clock > instant:
-            at, clock = format_instant(instant), format_instant(profile.clock)
-            message = (
-                f"{profile.subject} was decided at {clock}, after {at}: ask the log (`leadtide replay --until {at}`)"
-            )
-            raise HistoryError(message)
+        _require_known(profile, instant)
         outlook = self.outlook(profile, instant)
         due_at = self.next_change(profile, outlook)
         row = score(profile, outlook) | {"due_at": None if due_at is None else format_instant(due_at)}
@@ -62,8 +60,26 @@ class Reader:
 
 
 def is_lead(profile: Profile) -> bool:
-    """Whether the profile is listed: it answers for itself and something is known of it."""
-    return not profile.is_alias and bool(profile.standing.path)
+    """Whether the profile is listed: it answers for itself and something is known of it; accounts are not leads."""
+    return not profile.is_alias and bool(profile.standing.path) and not is_account(profile)
+
+
+def account_rows(profiles: Iterable[Profile], model: Model, instant: int) -> Iterator[Row]:
+    """The lines of `accounts.ndjson`: accounts that have contacts, or of which something was told.
+
+    Raises HistoryError if one was decided after the instant.
+    """
+    for profile in profiles:
+        if model.account is not None and is_account(profile) and (profile.contacts or profile.standing.seq):
+            _require_known(profile, instant)
+            yield account_row(profile, model.account, instant)
+
+
+def _require_known(profile: Profile, instant: int) -> None:
+    if profile.clock > instant:
+        at, clock = format_instant(instant), format_instant(profile.clock)
+        message = f"{profile.subject} was decided at {clock}, after {at}: ask the log (`leadtide replay --until {at}`)"
+        raise HistoryError(message)
 
 
 def write_scores(out: Path, rows: Iterable[Row]) -> int:
@@ -80,6 +96,11 @@ def write_stage_changes(out: Path, rows: Iterable[Row]) -> int:
 def write_signals(out: Path, rows: Iterable[Row]) -> int:
     """Write `signals.ndjson`, by lead, instant and id."""
     return _write(out / "signals.ndjson", sorted(rows, key=lambda r: (r["lead_id"], r["occurred_at"], r["signal_id"])))
+
+
+def write_accounts(out: Path, rows: Iterable[Row]) -> int:
+    """Write `accounts.ndjson`, by account."""
+    return _write(out / "accounts.ndjson", sorted(rows, key=lambda r: r["account_id"]))
 
 
 def write_dead_letters(out: Path, rows: Iterable[Row]) -> int:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.analysis.outputs import Reader, Row, is_lead
+from pipeline.analysis.outputs import Reader, Row, account_rows, is_lead
 from pipeline.codec.instants import format_instant
+from pipeline.engine.account_documents import account_row
 from pipeline.engine.documents import pending
 from pipeline.errors import InputError
 from pipeline.identity import canonical_email, subject_of_email, subject_of_visitor
@@ -64,6 +65,28 @@ class Population:
         ]
         rows.sort(key=lambda row: (-row["total"], row["lead_id"]))
         return rows[:top]
+
+    def accounts(self, stage: str | None = None, top: int | None = None) -> list[Row]:
+        """Accounts as they stand, highest total first. Raises InputError if the model has none."""
+        if self.model.account is None:
+            found = f"the model {self.model.id} has no accounts"
+            raise InputError(f"{found}: give it a section `account`, or try --model preset:committee")
+        rows = [
+            row
+            for profile in self.profiles.values()
+            for row in account_rows([profile], self.model, max(self.instant, profile.clock))
+            if stage is None or row["stage"] == stage
+        ]
+        rows.sort(key=lambda row: (-row["total"], row["account_id"]))
+        return rows[:top]
+
+    def explain_account(self, profile: Profile) -> dict[str, Any]:
+        """How an account stands: its row, since when, and how often it was in which stage."""
+        if self.model.account is None:
+            raise InputError(f"the model {self.model.id} has no accounts any more")
+        standing = profile.standing
+        row = account_row(profile, self.model.account, max(self.instant, profile.clock))
+        return row | {"entered_at": format_instant(standing.entered_at), "transitions": standing.seq}
 
     def explain(self, profile: Profile) -> dict[str, Any]:
         """Why the lead stands where it stands: score row, reasons, ledger, what it would take, what comes next."""

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.analysis.outputs import Reader, is_lead
+from pipeline.engine.account_documents import account_change
 from pipeline.engine.documents import Document, score_record, stage_change
 from pipeline.engine.effects import Effects, Keyed
 from pipeline.engine.engine import Engine
 from pipeline.engine.errors import Refused
 from pipeline.engine.packing import pack, unpack
 from pipeline.events import Event
+from pipeline.scoring.accounts import Roll, is_account
 from pipeline.scoring.lifecycle import Map, StageChanged
 from pipeline.scoring.model import Model
 from pipeline.scoring.profile import Profile
@@ -79,7 +81,7 @@ class Successor:
         self, model: Model, *, epoch: int, instant: int, stamp: Callable[[Document], Document], language: str = "en"
     ) -> None:
         self._reader = Reader(Scorer(model, language))
-        self._map = Map(model.lifecycle)
+        self._model, self._map = model, Map(model.lifecycle)
         self._epoch, self._instant, self._stamp = epoch, instant, stamp
 
     def part(
@@ -116,6 +118,8 @@ class Successor:
         standing.seq = standing.entered_seq = old.standing.seq
         profile.epoch = self._epoch
         profile.raised |= old.raised
+        if is_account(profile):
+            return self._succeed_account(profile, old)
         told = old.standing.stage if old.standing.seq else self._map.lifecycle.entry
         if not is_lead(profile) or standing.stage == told or profile.came_from is not None:
             return None
@@ -126,3 +130,18 @@ class Successor:
         direction = self._map.direction(told, standing.stage) if told in self._map.stages else "side"
         change = StageChanged(standing.seq, told, standing.stage, direction, "model_change", instant, None, None)
         return stage_change(profile, change, outlook, [])
+
+    def _succeed_account(self, profile: Profile, old: Profile) -> Document | None:
+        account, standing = self._model.account, profile.standing
+        if account is None or not standing.path:
+            return None
+        told = old.standing.stage if old.standing.seq else account.lifecycle.entry
+        if standing.stage == told:
+            return None
+        standing.seq += 1
+        standing.entered_seq = standing.seq
+        profile.clock = instant = max(self._instant, profile.clock, old.clock)
+        stages = Map(account.lifecycle)
+        direction = stages.direction(told, standing.stage) if told in stages.stages else "side"
+        change = StageChanged(standing.seq, told, standing.stage, direction, "model_change", instant, None, None)
+        return account_change(profile, change, Roll.of(profile), self._model)

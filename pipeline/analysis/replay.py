@@ -12,7 +12,9 @@ from typing import Any
 from pipeline.analysis.outputs import (
     Reader,
     Row,
+    account_rows,
     is_lead,
+    write_accounts,
     write_dead_letters,
     write_scores,
     write_signals,
@@ -56,13 +58,17 @@ class Replay:
                 yield reader.score_row(profile, self.until, attributes or (), ledger=ledger)
 
     def write(self, out: Path, attributes: list[str] | None = None, *, ledger: bool = False) -> dict[str, int]:
-        """Write the four files; returns how many lines each has."""
-        return {
+        """Write the files; returns how many lines each has. `accounts.ndjson` only under a model with accounts."""
+        written = {
             "scores": write_scores(out, self.score_rows(attributes, ledger=ledger)),
             "stage_changes": write_stage_changes(out, self.stage_changes),
             "signals": write_signals(out, self.signals),
             "dead_letters": write_dead_letters(out, self.dead_letters),
         }
+        if self.model.account is not None:
+            rows = account_rows(self.engine.profiles(), self.model, self.until)
+            written["accounts"] = write_accounts(out, rows)
+        return written
 
 
 def replay(

@@ -35,6 +35,8 @@ COMMANDS = {
     "explain": Entry("pipeline.cli.explain", "Say why a lead has its score.", _ASK),
     "leads": Entry("pipeline.cli.leads", "List leads with their scores and stages.", _ASK),
     "model": Entry("pipeline.cli.model", "Begin, check, read and compare scoring models.", _ASK),
+    "accounts": Entry("pipeline.cli.accounts", "List accounts with their buying committees.", _ASK),
+    "model": Entry("pipeline.cli.model", "Validate and show scoring models; print their schema.", _ASK),
     "replay": Entry("pipeline.cli.replay", "Score event files in one process, without a broker.", _DATA),
     "export": Entry("pipeline.cli.export", "Write from the topics the files that replay writes.", _DATA),
     "import": Entry("pipeline.cli.importing", "Make events of other data, such as access logs.", _DATA),

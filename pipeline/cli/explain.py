@@ -17,11 +17,12 @@ app = typer.Typer(rich_markup_mode="rich", add_completion=False)
     **described(
         """Say why a lead has its score, what it would take to move it on, and what happens by itself.
 
-        A lead is named by its address, a CRM id, a visitor id or its lead id. Looks into the running system, or with
-        --events into event files.""",
+        A lead is named by its address, a CRM id, a visitor id or its lead id, an account by a: and its key. Looks into
+        the running system, or with --events into event files.""",
         "leadtide explain ann@acme.example",
         "leadtide explain 0035g00001 --at 2026-03-01T09:00:00Z --events events.ndjson",
         "leadtide explain ann@acme.example --language zh-TW",
+        "leadtide explain a:acme.example",
         "leadtide explain ann@acme.example --json | jq .what_it_takes",
     )
 )
@@ -36,10 +37,12 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="The whole explanation as one JSON document.")] = False,
 ) -> None:
     """Say why a lead has its score."""
+    from pipeline.cli.account_tables import show_account
     from pipeline.cli.explanation import show
     from pipeline.cli.population import looked_up, population
     from pipeline.codec.instants import format_instant
     from pipeline.errors import HistoryError, InputError
+    from pipeline.scoring.accounts import is_account
 
     told = chosen_language(language)
     one = None if events else looked_up(lead, model, at, told)
@@ -52,11 +55,15 @@ def explain(
         when = format_instant(people.instant)
         message = f"the table knows this lead as of {format_instant(profile.clock)}, not as of {when}; "
         raise HistoryError(message + f"ask the log: leadtide explain {lead} --at {when} --events EVENTS.ndjson")
-    found = people.explain(profile) | {
+    explained = people.explain_account(profile) if is_account(profile) else people.explain(profile)
+    found = explained | {
         "source": "files" if events else "table",
         "looked_up_in": "read_model" if one else "files" if events else "table",
     }
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, sort_keys=True, indent=2))
+        return
+    if is_account(profile):
+        show_account(found, people.model, told)
         return
     show(found, people.model, all_facts=all_facts, language=told)

@@ -26,7 +26,7 @@ app = typer.Typer(rich_markup_mode="rich", add_completion=False)
 def export(
     *,
     until: Annotated[str, typer.Option("--until", help="T: ISO-8601 with an offset, or a date in UTC.")],
-    out: Annotated[Path, typer.Option("--out", help="The folder for the four files; it is made.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder for the files; it is made.")],
     model: Annotated[str | None, typer.Option("--model", help="A model file, or preset:NAME.")] = None,
     attributes: Annotated[str, typer.Option("--attributes", help="More columns, such as job_title,industry.")] = "",
     explain: Annotated[bool, typer.Option("--explain", help="Add the ledger to every score.")] = False,

@@ -17,7 +17,8 @@ app = typer.Typer(rich_markup_mode="rich", add_completion=False)
     **described(
         """Score event files in one process, without a broker. The result is the reference for the worker's.
 
-        Writes scores.ndjson, stage-changes.ndjson, signals.ndjson and dead-letters.ndjson into --out.""",
+        Writes scores.ndjson, stage-changes.ndjson, signals.ndjson and dead-letters.ndjson into --out, and
+        accounts.ndjson if the model has accounts.""",
         "leadtide replay --out scores events.ndjson",
         "leadtide replay --model old.yaml --then 2026-03-01T00:00:00Z=new.yaml --out scores events.ndjson",
         "leadtide replay --model my.yaml --until 2026-03-01T00:00:00Z --explain --out scores web.ndjson crm.ndjson.gz",
@@ -26,7 +27,7 @@ app = typer.Typer(rich_markup_mode="rich", add_completion=False)
 def replay(
     files: Annotated[list[str], typer.Argument(metavar="EVENTS.ndjson…", help="Files of events; - is standard input.")],
     *,
-    out: Annotated[Path, typer.Option("--out", help="The folder for the four files; it is made.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder for the files; it is made.")],
     model: Annotated[str | None, typer.Option("--model", help="A model file, or preset:NAME.")] = None,
     until: Annotated[str | None, typer.Option("--until", help="Later events are not read. Default: the last.")] = None,
     then: Annotated[

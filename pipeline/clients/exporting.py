@@ -1,4 +1,4 @@
-"""The four files of `leadtide replay`, from the topics of a running system."""
+"""The files of `leadtide replay`, from the topics of a running system."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 from pipeline.analysis.outputs import (
     Reader,
     Row,
+    account_rows,
     is_lead,
+    write_accounts,
     write_dead_letters,
     write_scores,
     write_signals,
@@ -37,27 +39,33 @@ class Export:
     ledger: bool = False
 
     async def write(self, out: Path) -> dict[str, int]:
-        """Write the four files into the folder `out`; returns how many lines each has.
+        """Write the files into the folder `out`; returns how many lines each has.
 
         Raises BrokerError, and HistoryError if a lead has been decided after `until` already.
         """
         changes = await self._once(STAGE_CHANGES, "change_id")
         signals = await self._once(SIGNALS, "signal_id")
         dead_letters = await self._dead_letters()
-        scores = [row async for row in self._scores()]
-        return {
+        accounts: list[Row] = []
+        scores = [row async for row in self._scores(accounts)]
+        written = {
             "scores": write_scores(out, scores),
             "stage_changes": write_stage_changes(out, changes),
             "signals": write_signals(out, signals),
             "dead_letters": write_dead_letters(out, dead_letters),
         }
+        if self.model.account is not None:
+            written["accounts"] = write_accounts(out, accounts)
+        return written
 
-    async def _scores(self) -> AsyncGenerator[Row]:
+    async def _scores(self, accounts: list[Row]) -> AsyncGenerator[Row]:
+        """The scores of leads; the rows of accounts, which lie among them, are added to `accounts`."""
         reader = Reader(Scorer(self.model, self.settings.language))
         async for _, packed in read_profiles(self.settings):
             profile = unpack(packed)
             if is_lead(profile):
                 yield reader.score_row(profile, self.until, self.attributes, ledger=self.ledger)
+            accounts += account_rows([profile], self.model, self.until)
 
     async def _once(self, topic: Topic, identifier: str) -> list[Row]:
         """The documents up to `until`, each once: without transactions a crash may have repeated some."""
