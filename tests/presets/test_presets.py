@@ -99,8 +99,9 @@ def test_the_sample_ends_with_the_expected_scores(name):
     rows = outcome(name)
     names = people(rows)
     scores = {names[row["lead_id"]]: row for row in rows["scores"]}
+    scores |= {row["account_id"]: row for row in rows.get("accounts", ())}
     for who, story in expected(name).items():
-        told = {key: story[key] for key in ("stage", "grade", "explicit", "implicit") if key in story}
+        told = {key: story[key] for key in ("stage", "grade", "explicit", "implicit", "total") if key in story}
         assert {key: scores[who][key] for key in told} == told, who
 
 
