@@ -239,8 +239,9 @@ class Bindings:
         if weaker.standing.seq:
             lead.raised.add(key)
         lead.aliases[message.source] = message.parent
+        is_news = bool(weaker.facts or weaker.standing.path or weaker.absorbed)
         absorb(weaker, lead, self._steps.decider.entry)
-        if lead.facts:
+        if lead.facts and is_news:
             self._steps.changed(lead, message.instant)
 
     def _on_withdraw(self, lead: Profile, message: Withdraw) -> None:

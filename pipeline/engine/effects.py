@@ -7,10 +7,14 @@ from typing import Any, NamedTuple
 
 
 class Keyed(NamedTuple):
-    """A record to be written: `key` decides the partition (murmur2), `value` is JSON-ready (None: a tombstone)."""
+    """A record to be written: `key` decides the partition (murmur2), `value` is JSON-ready (None: a tombstone).
+
+    `erased_until`: the tombstone is there since the person was erased up to that instant (ms).
+    """
 
     key: str
     value: dict[str, Any] | None
+    erased_until: int | None = None
 
 
 class Forward(NamedTuple):
@@ -53,3 +57,5 @@ class Outcomes:
     """The lead had a fact of that `event_id` already."""
     forwarded: int = 0
     """The lead belongs to another partition, which gets the record over `leads.activity.v1`."""
+    erased: int = 0
+    """The person was erased up to a later instant, so the record is dropped."""

@@ -16,8 +16,11 @@ from pipeline.engine.binding import Bindings
 from pipeline.engine.deciding import Decider, Outbox
 from pipeline.engine.documents import Document, score_record
 from pipeline.engine.effects import Effects, Keyed, Outcomes
+from pipeline.engine.erased import ERASED_PREFIX, Erasures
+from pipeline.engine.erasing import Erasing
 from pipeline.engine.exchange import Exchange
 from pipeline.engine.facts import FactMaker
+from pipeline.engine.forgetting import Forgetting
 from pipeline.engine.messages import pack_message, place_of, unpack_message
 from pipeline.engine.progress import Progress, Told
 from pipeline.engine.receiving import Receiver
@@ -46,7 +49,8 @@ class Engine:
 
     `stream_time` True: the partition's time is the latest `occurred_at` applied, and every lead moves with it, as far
     as the other partitions have come, too; False: other leads move by ticks only. Transitions before `announce_from`
-    (ms) are marked `history`. `language` (a tag such as zh-CN): of the titles in the records.
+    (ms) are marked `history`. `language` (a tag such as zh-CN): of the titles in the records. `erasure_salt`: what the
+    ids of the erased are hashed with.
     """
 
     def __init__(
@@ -58,11 +62,13 @@ class Engine:
         stream_time: bool = True,
         announce_from: int | None = None,
         language: str = "en",
+        erasure_salt: str = "",
         now_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
         self.time = 0
         self.outcomes = Outcomes()
-        self.table = ProfileTable()
+        self.erased = Erasures(erasure_salt)
+        self.table = ProfileTable(erased=self.erased)
         self.partition, self.partitions = partition, partitions
         self._stream_time = stream_time
         self._announce_from = announce_from
@@ -80,8 +86,12 @@ class Engine:
         self._bindings = Bindings(self.table, self._steps, self._exchange)
         self._visitors = Visitors(self.table, self._steps, self._exchange)
         self._severing = Severing(self._steps, self._exchange)
+        self._forgetting = Forgetting(self.erased, self.table, self._bindings, self._steps, self._exchange)
+        erasing = Erasing(
+            self.erased, self.table, self._forgetting, self._severing, self._steps, self._exchange, self.outcomes
+        )
         self._receiver = Receiver(
-            FactMaker(model), self._exchange, self._steps, self._bindings, self._visitors, self.outcomes
+            FactMaker(model), self._exchange, self._steps, self._bindings, self._visitors, erasing, self.outcomes
         )
         self._models = Changeover(
             model,
@@ -204,6 +214,8 @@ class Engine:
         for subject in outbox.closed:
             outbox.outlooks.pop(subject, None)
             effects.scores.append(Keyed(subject, None))
+        effects.scores += [Keyed(subject, None, until) for subject, until in self._forgetting.gone.items()]
+        self._forgetting.gone.clear()
         for subject, outlook in outbox.outlooks.items():
             effects.scores.append(Keyed(subject, score_record(self.table.ensure(subject), outlook, self._decider.map)))
         effects.stage_changes = [Keyed(doc["lead_id"], self._published(doc)) for doc in outbox.stage_changes]
@@ -216,7 +228,8 @@ class Engine:
         if self._progress is not None and (news := self._progress.news(*self._of_leads())) is not None:
             effects.progress = pack_message(news)
         # Last, since it lets go of profiles that were in use.
-        effects.changelog = [*self._models.written(), *self.table.take()]
+        self._forgetting.tidy()
+        effects.changelog = [*self._models.written(), *self.erased.take(), *self.table.take()]
         return effects
 
     def announced(self) -> tuple[list[Document], list[Document]]:
@@ -233,6 +246,8 @@ class Engine:
         """Recovery: put one changelog record into the table."""
         if key == MODEL_KEY:
             self._models.load(value)
+        elif key.startswith(ERASED_PREFIX):
+            self.erased.load(key, value)
         else:
             self.table.load(key, value)
 
@@ -269,7 +284,8 @@ class Engine:
         """Recovery: hand out these keys with the next `take`, as the table has them."""
         if MODEL_KEY in keys:
             self._models.write_over()
-        self.table.write_over(key for key in keys if key != MODEL_KEY)
+        self.erased.write_over(key for key in keys if key.startswith(ERASED_PREFIX))
+        self.table.write_over(key for key in keys if key != MODEL_KEY and not key.startswith(ERASED_PREFIX))
 
     def __len__(self) -> int:
         return len(self.table)

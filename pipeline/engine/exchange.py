@@ -35,11 +35,12 @@ Handler = Callable[[Profile, Any], None]
 
 
 class Exchange:
-    """One partition's post. `handlers`: what reads each kind of message; it may post more."""
+    """One partition's post. `handlers`: what reads each kind of message; it may post more. `drops`: what none reads."""
 
     def __init__(self, table: ProfileTable, partition: int, partitions: int) -> None:
         self.forwards: list[Forward] = []
         self.handlers: dict[type[Message], Handler] = {}
+        self.drops: Callable[[Message], bool] = lambda _: False
         self._table = table
         self._partition, self._partitions = partition, partitions
         self._here: deque[Message] = deque()
@@ -60,6 +61,8 @@ class Exchange:
         """Have everything read that was posted to subjects of this partition, and what they answer."""
         while self._here:
             message = self._here.popleft()
+            if self.drops(message):
+                continue
             profile = self._table.ensure(message.to)
             if profile.alias_of and not is_for_itself(message) and not _stays(profile, message):
                 passed = profile.subject in message.via

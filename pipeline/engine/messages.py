@@ -1,7 +1,7 @@
 """What subjects tell each other: the bodies of `leads.activity.v1`, between partitions and within one.
 
 A message is addressed to a subject. Where that is an alias by now, it goes on to whom the alias belongs (but for those
-that are meant for the alias itself: `Claim`, `BindVisitor`, `Unbind`, `Reclaim`, `Unmerge`).
+that are meant for the alias itself, `_TO_ITSELF`).
 """
 
 from __future__ import annotations
@@ -200,6 +200,52 @@ class Released(Message, tag="released"):
     instant: int
 
 
+class Erase(Message, tag="erase"):
+    """Forget everything up to `instant`, and have all that belongs to you forget it, too.
+
+    `named`: `subject` was only named beside the one that is erased; whoever took it over meanwhile keeps everything.
+    """
+
+    subject: str
+    instant: int
+    named: bool = False
+
+
+class Forget(Message, tag="forget"):
+    """`holder` is erased up to `instant`, and with it these `subjects`, which belonged to it: so are you, if you did.
+
+    `why`: `family`: it thinks so, and waits for the answer; `named`: its erasure names you, too; `late`: an event of
+    before, of the instant `bound`, names you.
+    """
+
+    holder: str
+    subjects: list[str]
+    instant: int
+    why: str
+    bound: int = -1
+
+
+class Forgot(Message, tag="forgot"):
+    """Answer to `to`, the holder: `subject` belongs to itself again, so what is yours of it and later goes back there.
+
+    Unless it `stays`, as an alias of `parent`. `since`: the first instant after the erasure at which the visitor is
+    bound to you (None: it is not).
+    """
+
+    subject: str
+    instant: int
+    stays: bool
+    parent: str = ""
+    since: int | None = None
+
+
+class Returned(Message, tag="returned"):
+    """Answer: what `source` had of `to` and was not erased: facts as stored."""
+
+    source: str
+    facts: list[Any]
+
+
 Kind = (
     Deliver
     | Facts
@@ -221,13 +267,17 @@ Kind = (
     | Released
     | Announce
     | Depart
+    | Erase
+    | Forget
+    | Forgot
+    | Returned
     | Told
 )
 """Every message there is."""
 
 AT_ONCE = -1
 
-_TO_ITSELF = (Claim, BindVisitor, Unbind, Reclaim, Unmerge)
+_TO_ITSELF = (Claim, BindVisitor, Unbind, Reclaim, Unmerge, Forget, Forgot, Returned)
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Kind).decode

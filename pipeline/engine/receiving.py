@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.engine.binding import Bindings
 from pipeline.engine.effects import Outcomes
+from pipeline.engine.erasing import ERASED, Erasing
 from pipeline.engine.exchange import Exchange
 from pipeline.engine.facts import FactMaker
 from pipeline.engine.messages import Deliver, Facts, Unmerge
@@ -27,12 +28,13 @@ class Receiver:
         steps: Steps,
         bindings: Bindings,
         visitors: Visitors,
+        erasing: Erasing,
         outcomes: Outcomes,
     ) -> None:
         self.facts = facts
         self._exchange, self._steps = exchange, steps
         self._bindings, self._visitors = bindings, visitors
-        self._outcomes = outcomes
+        self._erasing, self._outcomes = erasing, outcomes
         exchange.handlers |= {Deliver: self._on_deliver, Facts: self._on_facts}
 
     def take(self, event: Event) -> None:
@@ -48,6 +50,9 @@ class Receiver:
 
     def _on_deliver(self, lead: Profile, message: Deliver) -> None:
         event, subject, instant = message.event, message.subject, message.event.occurred_at
+        if event.type == ERASED:
+            self._erasing.ask(lead, event)
+            return
         exchange, bindings = self._exchange, self._bindings
         who = identities(event)
         fact = self.facts.fact_of(event)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.engine.absorbing import insert_fact
 from pipeline.engine.exchange import Exchange
-from pipeline.engine.messages import Absorb, Bound, Reclaim, Release, Released, Taken, Unmerge, unpack_message
+from pipeline.engine.messages import Absorb, Bound, Erase, Reclaim, Release, Released, Taken, Unmerge, unpack_message
 from pipeline.engine.packing import row_of
 from pipeline.engine.stepping import Steps
 from pipeline.identity import is_anonymous
@@ -58,7 +58,7 @@ class Severing:
         for identifier, bound_to, _ in waits:
             del lead.waits[identifier][bound_to]
         lead.waits = {identifier: bound for identifier, bound in lead.waits.items() if bound}
-        self._pass_on(lead, freed)
+        self.pass_on(lead, freed)
         self._exchange.post(
             Released(
                 to=subject,
@@ -78,12 +78,12 @@ class Severing:
             lead.recheck = True
             self._steps.changed(lead, instant)
 
-    def _pass_on(self, lead: Profile, freed: set[str]) -> None:
+    def pass_on(self, lead: Profile, freed: set[str]) -> None:
         """What has come here for the freed one, about the time after."""
         for received in lead.inbox[:]:
             message = unpack_message(received[1])
             subject = message.parent if isinstance(message, Absorb) else getattr(message, "subject", None)
-            if isinstance(message, Absorb | Bound | Taken) and subject in freed:
+            if isinstance(message, Absorb | Bound | Erase | Taken) and subject in freed:
                 lead.inbox.remove(received)
                 message.to = str(subject)
                 self._exchange.post(message)

@@ -9,9 +9,10 @@ from typing import Any
 from pipeline.engine.absorbing import insert_fact
 from pipeline.engine.deciding import Decider
 from pipeline.engine.exchange import Exchange
-from pipeline.engine.messages import Absorb, Facts, Message, Unmerge, pack_message, unpack_message
+from pipeline.engine.messages import Absorb, Erase, Facts, Message, Unmerge, pack_message, unpack_message
 from pipeline.engine.packing import pack, row_of
 from pipeline.engine.table import ProfileTable
+from pipeline.identity import is_anonymous
 from pipeline.scoring.activity import Activity
 from pipeline.scoring.profile import Profile
 
@@ -44,7 +45,7 @@ class Steps:
             kind: type[Any] = type(message)
             self.effects[kind](profile, message)
         else:
-            self._hand_over(profile)
+            self.hand_over(profile)
         self._table.touch(profile)
         self.decider.schedule(profile)
 
@@ -58,6 +59,12 @@ class Steps:
         """Let the message take effect once everything before `instant` is done: now, if nothing is waited for."""
         insort(profile.inbox, (instant, pack_message(message)))
         self.work_off(profile)
+
+    def receive_later(self, profile: Profile, instant: int, message: Message) -> None:
+        """The same, once time has moved past the instant: what else happens at that instant comes before."""
+        insort(profile.inbox, (instant, pack_message(message)))
+        self._table.touch(profile)
+        self.decider.schedule(profile)
 
     def work_off(self, profile: Profile) -> None:
         """Empty the inbox and hand over, as far as the horizon and what the profile waits for let it."""
@@ -114,13 +121,13 @@ class Steps:
         if facts:
             self._exchange.post(Facts(to=subject, facts=[row_of(fact) for fact in facts]))
 
-    def _hand_over(self, profile: Profile) -> None:
+    def hand_over(self, profile: Profile) -> None:
         """Everything known of an alias goes to whom it belongs; it keeps its standing, closed."""
         owner = profile.bindings[0][1] if profile.bindings else profile.alias_of
         instant = profile.leaving or 0
         profile.leaving = None
         self.decider.announcer.withdraw(profile, instant)
-        own = [received for received in profile.inbox if isinstance(unpack_message(received[1]), Unmerge)]
+        own = [received for received in profile.inbox if _is_own(profile, unpack_message(received[1]))]
         profile.inbox = [received for received in profile.inbox if received not in own]
         content = pack(profile)
         self._exchange.post(Absorb(to=owner, source=profile.subject, parent=owner, instant=instant, profile=content))
@@ -130,3 +137,8 @@ class Steps:
         profile.absorbed = []
         if profile.standing.path:
             self.decider.outbox.closed[profile.subject] = None
+
+
+def _is_own(profile: Profile, message: object) -> bool:
+    """Whether a message that is not read yet stays with a subject that hands over."""
+    return isinstance(message, Unmerge) or (isinstance(message, Erase) and is_anonymous(profile.subject))

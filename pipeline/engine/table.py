@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from pipeline.engine import packing
+from pipeline.engine.erased import Erasures
 from pipeline.engine.packing import pack, unpack
 from pipeline.scoring.profile import Profile
 
@@ -14,9 +15,13 @@ HOT = 20_000
 
 
 class ProfileTable:
-    """A mapping from subject id to profile. What was changed must be told with `touch`."""
+    """A mapping from subject id to profile. What was changed must be told with `touch`.
 
-    def __init__(self, hot: int = HOT) -> None:
+    `erased`: who begins anew, and with which `seq`.
+    """
+
+    def __init__(self, hot: int = HOT, erased: Erasures | None = None) -> None:
+        self._erased = erased
         self._hot_limit = hot
         self._packed: dict[str, bytes] = {}
         self._hot: dict[str, Profile] = {}
@@ -42,7 +47,17 @@ class ProfileTable:
         profile = self.get(subject)
         if profile is None:
             profile = self._hot[subject] = Profile(subject)
+            if self._erased:  # its `seq` goes on from the last one
+                profile.standing.seq = self._erased.seq(subject)
         return profile
+
+    def forget(self, subject: str) -> None:
+        """Nothing is known of the subject any more: the next `take` hands out a tombstone."""
+        self._hot.pop(subject, None)
+        self._dirty.pop(subject, None)
+        self._waiting.pop(subject, None)
+        if self._packed.pop(subject, None) is not None:
+            self._overwritten[subject] = None
 
     def subjects(self) -> list[str]:
         """Every subject, in no particular order."""

@@ -12,8 +12,20 @@ import msgspec
 
 from pipeline.engine.binding import answer_of, is_mine, is_mine_at
 from pipeline.engine.documents import Document
+from pipeline.engine.erased import counts, is_nobody
 from pipeline.engine.exchange import Exchange
-from pipeline.engine.messages import BindVisitor, Facts, Raise, Reclaim, Redistribute, Unbind, Withdraw
+from pipeline.engine.messages import (
+    Await,
+    BindVisitor,
+    Erase,
+    Facts,
+    Raise,
+    Reclaim,
+    Redistribute,
+    Unbind,
+    Withdraw,
+    unpack_message,
+)
 from pipeline.engine.packing import row_of
 from pipeline.engine.stepping import Steps
 from pipeline.engine.table import ProfileTable
@@ -23,7 +35,26 @@ from pipeline.scoring.profile import Profile
 LEADS_PER_VISITOR = 5
 VISITORS_PER_LEAD = 50
 
+ASKED = "asked:"
+"""Before a visitor among what a lead waits for: it is erased by that visitor's id, if it was the visitor then."""
+
 Binding = tuple[int, str]
+
+
+def asked(visitor: str, instant: int) -> str:
+    """What a lead waits for that may be erased at the instant by the visitor's id."""
+    return f"{ASKED}{instant}:{visitor}"
+
+
+def erasures_of(visitor: Profile) -> list[int]:
+    """The instants (ms) up to which the visitor's person will be erased by the visitor's own id."""
+    received = [unpack_message(body) for _, body in visitor.inbox]
+    return [message.instant for message in received if isinstance(message, Erase) and not message.named]
+
+
+def wait_for_visitor(visitor: str, subject: str, instant: int) -> Await:
+    """Have the lead of `subject` wait until it is known who the visitor was at the instant of its erasure."""
+    return Await(to=subject, identifier=asked(visitor, instant), subject=subject, instant=instant)
 
 
 class Visitors:
@@ -41,7 +72,9 @@ class Visitors:
 
     def place(self, visitor: Profile, fact: Activity) -> bool:
         """Give a visitor's fact to its owner; False if it was here already."""
-        owner = _owner(visitor.bindings, fact.occurred_at)
+        owner = owner_at(visitor.bindings, fact.occurred_at)
+        if owner is not None and is_nobody(owner):
+            return True
         if owner is None or (visitor.leaving is not None and fact.occurred_at < visitor.leaving):
             return self._steps.insert(visitor, fact)
         fact.origin = fact.origin or visitor.subject
@@ -79,12 +112,15 @@ class Visitors:
     def _on_bind(self, visitor: Profile, message: BindVisitor) -> None:
         subject, instant = message.subject, message.instant
         before, binding = visitor.bindings, (instant, subject)
+        for at in erasures_of(visitor):
+            if at >= instant:
+                self._exchange.post(wait_for_visitor(visitor.subject, subject, at))
         if not before:
             visitor.bindings = [binding]
             self._table.touch(visitor)
             self._leave(visitor)
             return
-        is_new, changes_nothing = binding not in before, _owner(before, instant) == subject
+        is_new, changes_nothing = binding not in before, owner_at(before, instant) == subject
         if is_new:
             first, late = before[0], _late(before)
             insort(before, binding)
@@ -105,9 +141,11 @@ class Visitors:
         """One lead too many has been this visitor: it is told, and who was thought to be that one before is, too."""
         if now is None or now == before:
             return
-        if before is not None:
+        if before is not None and not is_nobody(before[1]):
             self._exchange.post(Withdraw(to=before[1], name="shared_visitor", key=visitor))
         instant, lead = now
+        if is_nobody(lead):
+            return
         details: Document = {"visitor": visitor}
         self._exchange.post(Raise(to=lead, name="shared_visitor", instant=instant, key=visitor, details=details))
 
@@ -118,7 +156,7 @@ class Visitors:
         if visitor.leaving is not None:
             for fact in list(visitor.facts.values()):
                 if fact.occurred_at >= instant:
-                    owner = _owner(visitor.bindings, fact.occurred_at)
+                    owner = owner_at(visitor.bindings, fact.occurred_at)
                     self._steps.give_away(visitor, [fact], owner or visitor.subject)
 
     def _on_unbind(self, visitor: Profile, message: Unbind) -> None:
@@ -142,6 +180,8 @@ class Visitors:
         """Tell every lead concerned which bindings count, so that each keeps what is its own and passes on the rest."""
         counted = _counted(visitor.bindings)
         for subject in dict.fromkeys([*holders, *_leads(visitor.bindings)]):
+            if is_nobody(subject):
+                continue
             self._exchange.post(Redistribute(to=subject, visitor=visitor.subject, bindings=counted, instant=instant))
 
     def _on_redistribute(self, lead: Profile, message: Redistribute) -> None:
@@ -158,7 +198,7 @@ class Visitors:
             fact
             for fact in lead.facts.values()
             if fact.origin == visitor
-            and not is_mine_at(lead, _owner(bindings, fact.occurred_at) or visitor, fact.occurred_at)
+            and not is_mine_at(lead, owner_at(bindings, fact.occurred_at) or visitor, fact.occurred_at)
         ]
         if moving:
             self._steps.catch_up(lead, instant)
@@ -171,9 +211,12 @@ class Visitors:
             self._steps.receive(lead, lead.inbox[-1][0] + 1, again)
 
 
-def _owner(bindings: list[Binding], instant: int) -> str | None:
-    """The subject that the last counted binding at or before the instant names, else the first one."""
-    counted = _counted(bindings)
+def owner_at(bindings: list[Binding], instant: int) -> str | None:
+    """The subject that the last counted binding at or before the instant names, else the first one.
+
+    For what is erased that is nobody (`is_nobody`).
+    """
+    counted = [binding for binding in _counted(bindings) if counts(binding, instant)]
     if not counted:
         return None
     return counted[max(0, bisect_right(counted, instant, key=lambda binding: binding[0]) - 1)][1]

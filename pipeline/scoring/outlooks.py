@@ -39,6 +39,10 @@ class Outlooks:
             self._kept[profile.subject] = kept
         return kept.outlook
 
+    def forget(self, subject: str) -> None:
+        """Forget one lead's."""
+        self._kept.pop(subject, None)
+
     def clear(self) -> None:
         """Forget them all."""
         self._kept.clear()

@@ -82,7 +82,11 @@ class Cluster:
 
     def _checkpoint(self, number: int) -> bool:
         effects = self._send(number)
-        self.tables[number].update({key: value for key, value in effects.changelog if value is not None})
+        for key, value in effects.changelog:
+            if value is None:
+                self.tables[number].pop(key, None)
+            else:
+                self.tables[number][key] = value
         self.states[number] = self.engines[number].state()
         return bool(effects)
 
