@@ -73,7 +73,8 @@ def test_of_several_absorbed_the_standing_with_the_highest_last_seq_is_taken_ove
         drive.apply(view("1", T, visitor_id="x"), view("2", T, visitor_id="y"), view("3", T + 1, visitor_id="y"))
         drive.apply(form("4", T, visitor_id="z")).tick(T + 5)
         drive.apply(*(form(f"f{v}", T + 9, visitor_id=v, lead_id="L1") for v in order)).tick(T + 10)
-        (merged,) = [c for c in drive.changes if c["lead_id"] == "L1"]
+        assert drive.told("cause", lead="L1") == [("merge",)]
+        merged = drive.changes[-1]
         assert (merged["from_stage"], merged["to_stage"], merged["seq"]) == ("visitor", "mql", 1)
         assert merged["absorbed"] == [
             {"lead_id": "v:x", "last_seq": 1, "stage": "lead"},

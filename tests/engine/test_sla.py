@@ -30,7 +30,8 @@ FOUR = {"within": "4h", "until": ["crm.accepted", "crm.rejected"], "escalate": "
 def test_a_breach_is_told_once_at_the_deadline_to_whom_it_concerns():
     """However late it is noticed, and however often the time is told after it."""
     driven = drive(FOUR).apply(form(T)).tick(T + DAY_MS).tick(T + 2 * DAY_MS)
-    (breach,) = driven.signals
+    assert len(driven.signals) == 1
+    breach = driven.signals[0]
     assert (breach["signal"], breach["occurred_at"], breach["stage"]) == ("sla_breached", at(T + 4 * HOUR_MS), "mql")
     details = breach["details"]
     assert (details["escalate"], details["within"], details["due_at"]) == ("sales-manager", "4h", at(T + 4 * HOUR_MS))
@@ -91,3 +92,17 @@ def test_the_stage_change_tells_when_sales_must_have_acted():
         ("mql", at(parse_instant("2026-06-08T10:00:00+08:00"))),
         ("won", None),
     ]
+
+
+def test_what_a_machine_did_satisfies_too():
+    """An SLA sees all facts, marked ones as well: sales may use a robot."""
+    robot = {"context": {"user_agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"}}
+    driven = drive(FOUR).apply(form(T), doc("g", "crm.rejected", T + HOUR_MS, **robot)).tick(T + DAY_MS)
+    assert breaches(driven) == []
+
+
+def test_a_breach_tells_why_the_lead_is_there():
+    """The reasons are those of the lead's score at that instant."""
+    rules = ({"id": "forms", "title": "Forms", "on": "form.submitted", "points": 7},)
+    (breach,) = drive(FOUR, rules=rules).apply(form(T)).tick(T + DAY_MS).signals
+    assert breach["details"]["reasons"] == ["Forms: 7"]
