@@ -148,8 +148,9 @@ class Accounts:
             return
         roll, standing = Roll.of(profile), profile.standing
         is_new = not standing.path
-        changed = not is_new and (profile.epoch < force.epoch or any(each.changed for each in news))
-        events = [each.event_id for each in news if each.event_id is not None]
+        came_over = not is_new and profile.epoch != force.epoch
+        changed = came_over or any(each.changed for each in news)
+        events = [each.event_id for each in news if each.event_id is not None and each.instant == instant]
         trigger = min(events, default=None)
         decision = AccountDecision(stages, roll, standing, instant, trigger, changed=changed)
         decision.enter()
@@ -157,7 +158,7 @@ class Accounts:
             standing.recent.clear()
             standing.looped = False
         moved = []
-        if not is_new and profile.epoch != force.epoch:
+        if came_over:
             carried = carry(standing, stages, {}, instant)
             moved += [] if carried is None else [carried]
         profile.epoch = force.epoch
