@@ -13,7 +13,7 @@ from pipeline.scoring.guess import Guess
 from pipeline.scoring.holding import LEAVE, rearming
 from pipeline.scoring.lifecycle import Map, leave_broken, would_fire
 from pipeline.scoring.search import LATEST_MS, SHORT_MS, Question, first_true
-from pipeline.scoring.signals.fading_leave import FadingLeave, fading_leave
+from pipeline.scoring.signals.fading_leave import fading_leave
 from pipeline.scoring.span import Span, Truth, past, some
 from pipeline.scoring.truth import Judge
 
@@ -30,21 +30,17 @@ def first_change(stage_map: Map, judge: Judge) -> int | None:
     whole = Span(now + 1, min(max(now, _end(stage_map, judge)) + 1, LATEST_MS))
     if whole.first > whole.last:
         return None
-    cooling = fading_leave(stage_map, judge)
-    if cooling is not None and cooling.breaks_at() is not None:
-        cooling = None  # it has begun
-    questions = _questions(stage_map, judge, cooling)
-    open_questions = [question for question in questions if question(whole) is not False]
+    open_questions = [question for question in _questions(stage_map, judge) if question(whole) is not False]
 
     def changes(span: Span) -> Truth:
         return some(question(span) for question in open_questions)
 
-    def guess(span: Span) -> int | None:
-        later = None if cooling is None else cooling.within(span)
-        return _earliest(usual.within(span), later)
-
-    usual = _guess(stage_map, judge)
-    return first_true(changes, whole, guess) if open_questions else None
+    found = first_true(changes, whole, _guess(stage_map, judge).within) if open_questions else None
+    before = whole if found is None else Span(whole.first, found - 1)
+    cooling = fading_leave(stage_map, judge)
+    if cooling is None or before.first > before.last or cooling.breaks_at() is not None:
+        return found  # there is nothing to tell, or that time has begun
+    return _earliest(found, first_true(cooling.begins, before, cooling.within))
 
 
 def quiet_until(stage_map: Map, judge: Judge) -> int:
@@ -59,7 +55,9 @@ def quiet_until(stage_map: Map, judge: Judge) -> int:
     span = Span(now + 1, min([LATEST_MS if soon is None else soon, LATEST_MS, *deadlines]))
     if span.last <= now + SHORT_MS:
         return now
-    if any(question(span) is not False for question in _questions(stage_map, judge, cooling)):
+    if any(question(span) is not False for question in _questions(stage_map, judge)):
+        return now
+    if cooling is not None and cooling.begins(span) is not False:
         return now
     return NEVER_MS if span.last == LATEST_MS else span.last
 
@@ -73,7 +71,7 @@ def _earliest(one: int | None, other: int | None) -> int | None:
     return one if other is None else other if one is None else min(one, other)
 
 
-def _questions(stage_map: Map, judge: Judge, cooling: FadingLeave | None) -> list[Question]:
+def _questions(stage_map: Map, judge: Judge) -> list[Question]:
     outlook, standing = judge.outlook, judge.standing
     grade = outlook.grade
 
@@ -88,8 +86,6 @@ def _questions(stage_map: Map, judge: Judge, cooling: FadingLeave | None) -> lis
         return [grade_changes, *others]
     if LEAVE not in standing.held:
         others.append(partial(leave_broken, stage_map, judge))
-    if cooling is not None:
-        others.append(cooling.begins)
     now = outlook.now
     fires = [
         partial(would_fire, transition, judge)
