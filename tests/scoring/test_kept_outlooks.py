@@ -14,10 +14,11 @@ from pipeline.scoring.ledger import explain
 from pipeline.scoring.outlooks import Outlooks
 from pipeline.scoring.profile import Profile
 from pipeline.scoring.scorer import Scorer
-from tests.engine.test_laws import PEOPLE
+from tests.engine.crowds import PEOPLE
 from tests.scoring.journeys import HISTORY_MS, HORIZON_MS, lifecycles
 from tests.scoring.making import doc, event_of, fine_model_of, model_of
 from tests.scoring.oracle import distinct
+from tests.scoring.signals.worlds import signalling
 from tests.scoring.worlds import events, models
 
 DAY_MS = 86_400_000
@@ -28,6 +29,8 @@ laws = settings(max_examples=150, deadline=None, derandomize=True, database=None
 def crowds(draw):
     """A model with bots, insiders and consent, and events of several people in any order, some of them twice."""
     data = draw(models(50)) | {"lifecycle": draw(lifecycles())}
+    if draw(st.booleans()):
+        data = draw(signalling(data))
     history = distinct(draw(st.lists(events(HISTORY_MS), min_size=4, max_size=24)))
     for event in history:
         if draw(st.booleans()):
