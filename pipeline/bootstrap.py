@@ -42,6 +42,7 @@ def new_engine(settings: Settings, model: Model, partition: int) -> PartitionEng
         stream_time=settings.clock_spec.kind == "stream",
         announce_from=None if announce_from is None else int(announce_from.timestamp() * 1000),
         language=settings.language,
+        erasure_salt=settings.salt,
     )
 
 

@@ -205,6 +205,10 @@ class Settings(BaseSettings):
         None,
         description="Transitions before this instant are marked `history` (for a back-fill: they must not reach sales)",
     )
+    erasure_salt: SecretStr | None = Field(
+        None,
+        description="What ids of erased people are hashed with; never change it; empty: the consumer group's name",
+    )
     checkpoint: CheckpointSettings = CheckpointSettings()
     dead_letters: DeadLetterSettings = DeadLetterSettings()
     metrics: MetricsSettings = MetricsSettings()
@@ -247,6 +251,11 @@ class Settings(BaseSettings):
     def group_id(self) -> str:
         """The consumer group, and the stem of the transactional ids: the app's id with the topics' prefix."""
         return f"{self.kafka.topic_prefix}{self.app_id}"
+
+    @property
+    def salt(self) -> str:
+        """What the ids of the erased are hashed with: the setting, by default one of each installation."""
+        return self.group_id if self.erasure_salt is None else self.erasure_salt.get_secret_value()
 
     @classmethod
     def settings_customise_sources(

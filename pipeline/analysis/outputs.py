@@ -8,9 +8,10 @@ from typing import Any
 
 import orjson
 
-from pipeline.codec.instants import format_instant
+from pipeline.codec.instants import format_instant, parse_instant
 from pipeline.engine.account_documents import account_row
 from pipeline.engine.documents import named_scores, score
+from pipeline.engine.erased import Erasures
 from pipeline.errors import HistoryError, InputError
 from pipeline.scoring.accounts import is_account
 from pipeline.scoring.crossing import first_change
@@ -62,6 +63,13 @@ class Reader:
 def is_lead(profile: Profile) -> bool:
     """Whether the profile is listed: it answers for itself and something is known of it; accounts are not leads."""
     return not profile.is_alias and bool(profile.standing.path) and not is_account(profile)
+
+
+def without_erased(rows: Iterable[Row], erased: Erasures) -> list[Row]:
+    """The stage changes or signals without those of erased people up to their erasure."""
+    if not erased:
+        return list(rows)
+    return [row for row in rows if parse_instant(row["occurred_at"]) > erased.until(row["lead_id"])]
 
 
 def account_rows(profiles: Iterable[Profile], model: Model, instant: int) -> Iterator[Row]:

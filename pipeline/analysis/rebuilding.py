@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from pipeline.analysis.outputs import Reader, is_lead
 from pipeline.engine.account_documents import account_change
 from pipeline.engine.documents import Document, score_record, stage_change
 from pipeline.engine.effects import Effects, Keyed
 from pipeline.engine.engine import Engine
+from pipeline.engine.erased import ERASED_PREFIX, Erasures
 from pipeline.engine.errors import Refused
 from pipeline.engine.packing import pack, unpack
 from pipeline.events import Event
@@ -37,10 +39,13 @@ class Until:
     settled: bool
 
 
-def scored(model: Model, events: list[Event], until: Until, progress: Callable[[int, int], None]) -> Engine:
+def scored(
+    model: Model, events: list[Event], until: Until, progress: Callable[[int, int], None], erased: Erasures
+) -> Engine:
     """An engine that holds all events, each in its place in time; nothing of what it announces is kept.
 
-    Several partitions are one here, since whoever has read all knows whose each fact is.
+    Several partitions are one here, since whoever has read all knows whose each fact is. Who is `erased` stays so, even
+    if the event that said so has fallen to retention.
     """
     engine = Engine(model, stream_time=False, now_ms=lambda: 0)
     events.sort(key=lambda event: (event.occurred_at, event.event_id))
@@ -53,6 +58,9 @@ def scored(model: Model, events: list[Event], until: Until, progress: Callable[[
         if number % _STEP == 0:
             engine.announced()
             progress(number, len(events))
+    for subject in engine.table.subjects():
+        if erased.until(subject) > engine.erased.until(subject):
+            engine.erase(subject, erased.until(subject))
     engine.tick(until.end - 1)
     if until.settled:
         engine.settle()
@@ -74,27 +82,46 @@ class Rebuilt:
 class Successor:
     """Gives each profile of the new table what the old one has told already.
 
-    `epoch`: of the model, `instant`: ms, `language`: of the titles in the records.
+    `epoch`: of the model, `instant`: ms, `language`: of the titles in the records, `erased`: whose `seq` goes on.
     """
 
     def __init__(
-        self, model: Model, *, epoch: int, instant: int, stamp: Callable[[Document], Document], language: str = "en"
+        self,
+        model: Model,
+        *,
+        epoch: int,
+        instant: int,
+        stamp: Callable[[Document], Document],
+        language: str = "en",
+        erased: Erasures | None = None,
     ) -> None:
+        self._erased = Erasures("") if erased is None else erased
         self._reader = Reader(Scorer(model, language))
         self._model, self._map = model, Map(model.lifecycle)
         self._epoch, self._instant, self._stamp = epoch, instant, stamp
 
     def part(
-        self, profiles: Iterable[Profile], before: Mapping[bytes, bytes], unmarked: Iterable[bytes] = ()
+        self,
+        profiles: Iterable[Profile],
+        before: Mapping[bytes, bytes],
+        unmarked: Iterable[bytes] = (),
+        rows: Mapping[bytes, bytes] = MappingProxyType({}),
     ) -> Rebuilt:
-        """One partition: `before` are its packed profiles, `unmarked` other keys that a cut-off checkpoint left."""
-        rebuilt, left = Rebuilt(), dict.fromkeys([*before, *unmarked])
+        """One partition: `before` are its packed profiles, `unmarked` other keys that a cut-off checkpoint left.
+
+        `rows` are those of its erased people, which stay.
+        """
+        cut_off = [key for key in unmarked if key.startswith(ERASED_PREFIX)]
+        rebuilt, left = Rebuilt(), dict.fromkeys([*before, *(key for key in unmarked if key not in cut_off)])
         effects = rebuilt.effects
+        effects.changelog += [(key, rows.get(key)) for key in cut_off]
         for profile in profiles:
             key = profile.subject.encode()
             left.pop(key, None)
             packed = before.get(key)
             old = Profile(profile.subject) if packed is None else unpack(packed)
+            if packed is None:
+                old.standing.seq = self._erased.seq(profile.subject)
             change = self._succeed(profile, old)
             if change is not None:
                 effects.stage_changes.append(Keyed(profile.subject, self._stamp(change)))

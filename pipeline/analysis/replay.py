@@ -14,6 +14,7 @@ from pipeline.analysis.outputs import (
     Row,
     account_rows,
     is_lead,
+    without_erased,
     write_accounts,
     write_dead_letters,
     write_scores,
@@ -115,6 +116,8 @@ def replay(
         _change(result, change)
     result.engine.tick(end)
     _collect(result)
+    result.stage_changes = without_erased(result.stage_changes, engine.erased)
+    result.signals = without_erased(result.signals, engine.erased)
     progress(len(events), len(events))
     return result
 

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 from pipeline.clients.connection import MAX_RECORD_BYTES, producer, require_topics, told
 from pipeline.engine.activating import MODEL_KEY, InForce, ModelChange
 from pipeline.engine.engine import Engine
+from pipeline.engine.erased import ERASED_PREFIX
 from pipeline.errors import BrokerError, InputError
 from pipeline.models import parse_model
 from pipeline.models.document import read_document
@@ -32,7 +33,7 @@ _STEP = 1_000
 
 @dataclass(slots=True)
 class Stored:
-    """One partition's changelog up to its last marker: the model in force and the packed profiles.
+    """One partition's changelog up to its last marker: the model in force, the packed profiles, rows of the erased.
 
     `unmarked`: what a cut-off checkpoint left behind the marker (without transactions); it counts for nothing.
     """
@@ -40,6 +41,7 @@ class Stored:
     in_force: InForce | None = None
     marker: Marker | None = None
     profiles: dict[bytes, bytes] = field(default_factory=dict)
+    erased: dict[bytes, bytes] = field(default_factory=dict)
     unmarked: dict[bytes, bytes | None] = field(default_factory=dict)
 
     @property
@@ -53,12 +55,13 @@ class Stored:
             self.unmarked[key] = value
             return
         for earlier, packed in self.unmarked.items():
+            rows = self.erased if earlier.startswith(ERASED_PREFIX) else self.profiles
             if packed is None:
-                self.profiles.pop(earlier, None)
+                rows.pop(earlier, None)
             elif earlier == MODEL_KEY:
                 self.in_force = InForce.unpack(packed)
             else:
-                self.profiles[earlier] = packed
+                rows[earlier] = packed
         self.unmarked.clear()
         self.marker = unpack(value or b"")
 

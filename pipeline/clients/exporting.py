@@ -11,6 +11,7 @@ from pipeline.analysis.outputs import (
     Row,
     account_rows,
     is_lead,
+    without_erased,
     write_accounts,
     write_dead_letters,
     write_scores,
@@ -20,6 +21,7 @@ from pipeline.analysis.outputs import (
 from pipeline.clients.dead_letters import read_dead_letters
 from pipeline.clients.reading import documents
 from pipeline.codec.instants import parse_instant
+from pipeline.engine.erased import Erasures
 from pipeline.engine.packing import unpack
 from pipeline.scoring.model import Model
 from pipeline.scoring.scorer import Scorer
@@ -47,21 +49,22 @@ class Export:
         signals = await self._once(SIGNALS, "signal_id")
         dead_letters = await self._dead_letters()
         accounts: list[Row] = []
-        scores = [row async for row in self._scores(accounts)]
+        erased = Erasures(self.settings.salt)
+        scores = [row async for row in self._scores(accounts, erased)]
         written = {
             "scores": write_scores(out, scores),
-            "stage_changes": write_stage_changes(out, changes),
-            "signals": write_signals(out, signals),
+            "stage_changes": write_stage_changes(out, without_erased(changes, erased)),
+            "signals": write_signals(out, without_erased(signals, erased)),
             "dead_letters": write_dead_letters(out, dead_letters),
         }
         if self.model.account is not None:
             written["accounts"] = write_accounts(out, accounts)
         return written
 
-    async def _scores(self, accounts: list[Row]) -> AsyncGenerator[Row]:
-        """The scores of leads; the rows of accounts, which lie among them, are added to `accounts`."""
+    async def _scores(self, accounts: list[Row], erased: Erasures) -> AsyncGenerator[Row]:
+        """The scores of leads; what lies among them, accounts and who is erased, goes to `accounts` and `erased`."""
         reader = Reader(Scorer(self.model, self.settings.language))
-        async for _, packed in read_profiles(self.settings):
+        async for _, packed in read_profiles(self.settings, erased=erased):
             profile = unpack(packed)
             if is_lead(profile):
                 yield reader.score_row(profile, self.until, self.attributes, ledger=self.ledger)

@@ -25,6 +25,7 @@ from pipeline.codec.instants import format_instant
 from pipeline.engine.activating import MODEL_KEY, InForce, name_of
 from pipeline.engine.documents import Document
 from pipeline.engine.engine import wall_clock_ms
+from pipeline.engine.erased import Erasures
 from pipeline.errors import InputError, RegistryError
 from pipeline.events import Event
 from pipeline.partitioning import partition_of
@@ -120,7 +121,11 @@ class Rebuild:
             ends = await ends_of(client, [TopicPartition(activity, number) for number in self._partitions])
         events = await self._events(markers)
         end = await self._until(markers)
-        engine = scored(self.model, events, end, progress)
+        erased = Erasures(self.settings.salt)
+        for each in stored.values():
+            for key, row in each.erased.items():
+                erased.load(key, row)
+        engine = scored(self.model, events, end, progress, erased)
         instant = max(int(marker.state.get("time", 0)) for marker in markers.values())
         model = InForce(
             self.model.text,
@@ -130,7 +135,7 @@ class Rebuild:
             instant,
             complete=self.model.kept_names,
         )
-        parts = self._parts(engine.profiles(), stored, model)
+        parts = self._parts(engine.profiles(), stored, model, erased)
         for number, part in parts.items():
             part.effects.changelog.insert(0, (MODEL_KEY, model.pack()))
             marker = markers[number]
@@ -263,7 +268,9 @@ class Rebuild:
             ticked = max(ticked, payload if isinstance(payload, int) else -1)
         return Until(max(time, ticked + 1), settled=False)
 
-    def _parts(self, profiles: Iterable[Profile], stored: dict[int, Stored], model: InForce) -> dict[int, Rebuilt]:
+    def _parts(
+        self, profiles: Iterable[Profile], stored: dict[int, Stored], model: InForce, erased: Erasures
+    ) -> dict[int, Rebuilt]:
         found: defaultdict[int, list[Profile]] = defaultdict(list)
         for profile in profiles:
             found[partition_of(profile.subject.encode(), len(self._partitions))].append(profile)
@@ -273,9 +280,10 @@ class Rebuild:
             instant=model.since,
             stamp=self._stamp,
             language=self.settings.language,
+            erased=erased,
         )
         return {
-            number: successor.part(found.pop(number, []), each.profiles, each.unmarked)
+            number: successor.part(found.pop(number, []), each.profiles, each.unmarked, each.erased)
             for number, each in stored.items()
         }
 

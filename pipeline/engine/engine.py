@@ -21,7 +21,7 @@ from pipeline.engine.erasing import Erasing
 from pipeline.engine.exchange import Exchange
 from pipeline.engine.facts import FactMaker
 from pipeline.engine.forgetting import Forgetting
-from pipeline.engine.messages import pack_message, place_of, unpack_message
+from pipeline.engine.messages import Erase, pack_message, place_of, unpack_message
 from pipeline.engine.progress import Progress, Told
 from pipeline.engine.receiving import Receiver
 from pipeline.engine.severing import Severing
@@ -115,6 +115,11 @@ class Engine:
             self.prepare(event.occurred_at)
             self.time = max(self.time, event.occurred_at)
         self._receiver.take(event)
+
+    def erase(self, subject: str, until: int) -> None:
+        """Erase a subject up to the instant (ms), as `crm.erased` does."""
+        self._exchange.post(Erase(to=subject, subject=subject, instant=until))
+        self._exchange.deliver()
 
     def apply_forward(self, body: bytes) -> None:
         """Apply one record of `leads.activity.v1`. Raises Refused if it is none."""
@@ -240,6 +245,7 @@ class Engine:
         outbox.signals.clear()
         outbox.outlooks.clear()
         outbox.closed.clear()
+        self._forgetting.gone.clear()
         return found
 
     def load(self, key: bytes, value: bytes | None) -> None:
@@ -292,6 +298,7 @@ class Engine:
 
     def profiles(self) -> Iterator[Profile]:
         """Every profile of the table."""
+        self._forgetting.tidy()
         return iter(self.table)
 
     def _stream_end(self) -> int:

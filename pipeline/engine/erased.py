@@ -15,6 +15,9 @@ from pipeline.errors import RecoveryError
 ERASED_PREFIX = b"\x00erased:"
 """Before the hash in the keys of these rows in the changelog. No subject id begins with NUL."""
 
+ERASED_HEADER = "leadtide-erased"
+"""On the tombstone of an erased person's score: the instant (ms) up to which everything is to be forgotten."""
+
 NOBODY = "\x00"
 """A visitor's binding to a lead that was erased begins so; `nobody` makes one."""
 
@@ -45,7 +48,7 @@ class Erasures:
     """The erased subjects of one partition. Without the `salt` nobody can find out whether somebody is among them."""
 
     def __init__(self, salt: str) -> None:
-        self._key = blake2b(salt.encode()).digest()
+        self._key = key_of(salt)
         self._rows: dict[bytes, Row] = {}
         self._changed: dict[bytes, None] = {}
 
@@ -92,7 +95,17 @@ class Erasures:
         self._changed.update(dict.fromkeys(keys))
 
     def _hashed(self, subject: str) -> bytes:
-        return ERASED_PREFIX + blake2b(subject.encode(), key=self._key, digest_size=16).hexdigest().encode()
+        return ERASED_PREFIX + hash_of(subject, self._key)
+
+
+def key_of(salt: str) -> bytes:
+    """The key of the hashes, however long the salt is."""
+    return blake2b(salt.encode()).digest()
+
+
+def hash_of(subject: str, key: bytes) -> bytes:
+    """What a subject's id is kept as: keyed BLAKE2b (RFC 7693), 128 bits in hex."""
+    return blake2b(subject.encode(), key=key, digest_size=16).hexdigest().encode()
 
 
 def is_nobody(subject: str) -> bool:

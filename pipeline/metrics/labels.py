@@ -18,6 +18,8 @@ class Result(StrEnum):
     APPLIED = "applied"
     DUPLICATE = "duplicate"
     FORWARDED = "forwarded"
+    ERASED = "erased"
+    """Of before the erasure of its person: dropped."""
     DEAD_LETTER = "dead_letter"
 
 

@@ -172,7 +172,7 @@ class Intake:
 
     def _apply(self, lane: Lane, run: list[Item], limit: int) -> None:
         engine, used, outcomes = self.engine, 0, self.engine.outcomes
-        duplicates, forwarded = outcomes.duplicates, outcomes.forwarded
+        duplicates, forwarded, erased = outcomes.duplicates, outcomes.forwarded, outcomes.erased
         self._give_up_on_suspect(lane, run)
         for item in run:
             payload = item.payload
@@ -204,6 +204,7 @@ class Intake:
         self.limit.readable(used)
         lane.duplicates += outcomes.duplicates - duplicates
         lane.forwarded += outcomes.forwarded - forwarded
+        lane.erased += outcomes.erased - erased
         self.pending.applied += len(run)
 
     def _give_up_on_suspect(self, lane: Lane, run: list[Item]) -> None:

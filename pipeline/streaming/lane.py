@@ -35,7 +35,7 @@ class Lane:
     """A queue of records between what was received from the broker and what the engine has applied.
 
     `received`: the next offset to arrive. `applied`: the next offset to apply, what a checkpoint commits. `taken`: how
-    many records were handed out, of which `duplicates` and `forwarded` were so for the engine.
+    many records were handed out, of which `duplicates`, `forwarded` and `erased` were so for the engine.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Lane:
         """The latest instant (ms) among what was handed out."""
         self.duplicates = 0
         self.forwarded = 0
+        self.erased = 0
         self.held = False
         self.awaits_schema = False
         """Whether the next record is in Avro under a schema that the registry has not told yet."""

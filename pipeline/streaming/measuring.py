@@ -16,11 +16,12 @@ from pipeline.streaming.writer import Lag, Offsets, Writer
 
 
 class _Taken(NamedTuple):
-    """How many records of a lane were handed out, and were duplicates or forwarded among them."""
+    """How many records of a lane were handed out, and were duplicates, forwarded or of somebody erased among them."""
 
     records: int = 0
     duplicates: int = 0
     forwarded: int = 0
+    erased: int = 0
 
     def since(self, earlier: _Taken) -> _Taken:
         return _Taken(*map(sub, self, earlier))
@@ -43,7 +44,7 @@ class MeasuredWriter:
     async def write(self, unit: Unit, offsets: Offsets, lag: Lag) -> int:
         """Write the unit, then count it."""
         # Before anything is awaited: so far the lanes stand where they stood when the unit was gathered.
-        taken = {lane.topic: _Taken(lane.taken, lane.duplicates, lane.forwarded) for lane in self._lanes()}
+        taken = {lane.topic: _Taken(lane.taken, lane.duplicates, lane.forwarded, lane.erased) for lane in self._lanes()}
         began = time.perf_counter()
         size = await self._writer.write(unit, offsets, lag)
         self._metrics.checkpoint_seconds.observe(time.perf_counter() - began)
@@ -77,10 +78,11 @@ class MeasuredWriter:
         """New records of a topic, named without its prefix, of which `buried` became dead letters."""
         metrics = self._metrics
         # A counter refuses to fall, and no count is worth a worker.
-        applied = max(0, new.records - new.duplicates - new.forwarded - buried)
+        applied = max(0, new.records - new.duplicates - new.forwarded - new.erased - buried)
         metrics.events.labels(topic, Result.APPLIED).inc(applied)
         metrics.events.labels(topic, Result.DUPLICATE).inc(new.duplicates)
         metrics.events.labels(topic, Result.FORWARDED).inc(new.forwarded)
+        metrics.events.labels(topic, Result.ERASED).inc(new.erased)
         metrics.events.labels(topic, Result.DEAD_LETTER).inc(buried)
         metrics.last_record.labels(topic).set(now)
         if topic == topics.ACTIVITY.name:

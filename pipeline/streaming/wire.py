@@ -9,6 +9,7 @@ from pipeline.codec import Decoder
 from pipeline.codec.framing import PINNED
 from pipeline.codec.outbound import Form, Forms, json_forms
 from pipeline.engine.effects import Keyed
+from pipeline.engine.erased import ERASED_HEADER
 from pipeline.streaming.batches import OutRecord
 
 
@@ -21,9 +22,11 @@ class Wire:
 
 
 def written(form: Form, effects: Iterable[Keyed]) -> Iterator[OutRecord]:
-    """The records of one output topic; a tombstone has neither value nor headers."""
-    for key, document in effects:
-        if document is None:
+    """The records of one output topic; a tombstone has no value, and no header but the one of somebody erased."""
+    for key, document, erased_until in effects:
+        if erased_until is not None:
+            yield OutRecord(key.encode(), None, [(ERASED_HEADER, str(erased_until).encode())])
+        elif document is None:
             yield OutRecord(key.encode(), None)
         else:
             yield OutRecord(key.encode(), form.encode(document), form.headers(document))

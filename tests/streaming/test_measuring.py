@@ -123,14 +123,14 @@ async def test_times_are_instants_and_a_quiet_topic_keeps_its_own(desk):
     assert desk.value("last_record_timestamp_seconds", topic=topics.FORMS.name) == 0
 
 
-async def test_duplicates_and_forwarded_records_are_not_counted_as_applied(desk):
-    desk.take(6)
-    desk.lane.duplicates, desk.lane.forwarded = 2, 1
+async def test_duplicates_and_forwarded_records_and_those_of_the_erased_are_not_counted_as_applied(desk):
+    desk.take(7)
+    desk.lane.duplicates, desk.lane.forwarded, desk.lane.erased = 2, 1, 1
     await desk.write(letters=[letter("not_json")])
     desk.take(1)
     await desk.write()
     counts = {result: desk.value("events_total", topic=WEB.name, result=result) for result in Result}
-    assert counts == {"applied": 3, "duplicate": 2, "forwarded": 1, "dead_letter": 1}
+    assert counts == {"applied": 3, "duplicate": 2, "forwarded": 1, "erased": 1, "dead_letter": 1}
 
 
 async def test_forwards_and_signals_count_by_direction_and_name(desk):

@@ -9,7 +9,9 @@ from typing import Any
 from aiokafka.structs import ConsumerRecord
 
 from pipeline import topics
+from pipeline.codec.instants import format_instant
 from pipeline.codec.outbound import PINNED, OutputReader
+from pipeline.engine.erased import ERASED_HEADER
 from pipeline.errors import RecoveryError
 from pipeline.sinks.read_model.lead import Lead
 from pipeline.sinks.read_model.plan import Plan
@@ -19,11 +21,15 @@ Document = dict[str, Any]
 
 @dataclass(slots=True)
 class Batch:
-    """What the records say, by lead. Of scores only the latest of each lead is looked at: it says everything."""
+    """What the records say, by lead. Of scores only the latest of each lead is looked at: it says everything.
+
+    `erased`: until when (an instant as text) it is forgotten.
+    """
 
     scores: dict[str, Document | None] = field(default_factory=dict)
     changes: list[Document] = field(default_factory=list)
     signals: list[Document] = field(default_factory=list)
+    erased: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, records: Mapping[str, list[ConsumerRecord]], outputs: OutputReader = PINNED) -> Batch:
@@ -36,6 +42,11 @@ class Batch:
             topic = name.rpartition(":")[0]
             if topic == topics.SCORES.name:
                 latest = {record.key: record for record in of_partition if record.key is not None}
+                batch.erased |= {
+                    record.key.decode(): until
+                    for record in of_partition
+                    if record.key is not None and (until := _erased_until(record)) is not None
+                }
                 for record in latest.values():
                     document = None if record.value is None else _decoded(record, outputs)
                     batch.scores[record.key.decode()] = document
@@ -61,6 +72,8 @@ class Batch:
 
     def apply(self, leads: Mapping[str, Lead]) -> None:
         """Change the leads."""
+        for lead_id, until in self.erased.items():
+            leads[lead_id].erased(until)
         for lead_id, document in self.scores.items():
             leads[lead_id].scored(document)
         for document in self.changes:
@@ -72,6 +85,14 @@ class Batch:
     def external_names(self) -> set[str]:
         """The names of external ids that it mentions."""
         return {name for document in self.changes for name in document["external_ids"]}
+
+
+def _erased_until(record: ConsumerRecord) -> str | None:
+    """The instant that the tombstone of somebody erased tells; None: it is none."""
+    if record.value is not None:
+        return None
+    told = next((value for name, value in record.headers if name == ERASED_HEADER), None)
+    return None if told is None else format_instant(int(told))
 
 
 def _decoded(record: ConsumerRecord, outputs: OutputReader) -> Document:

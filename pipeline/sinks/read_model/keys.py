@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.engine.erased import hash_of, key_of
 from pipeline.settings import Settings
 
 VERSION = 1
@@ -19,11 +20,12 @@ class Keys:
     """
 
     root: str
+    salt: str = ""
 
     @classmethod
     def of(cls, settings: Settings) -> Keys:
         """The keys under the settings' prefixes."""
-        return cls(f"{{{settings.redis.key_prefix}{settings.kafka.topic_prefix}}}:")
+        return cls(f"{{{settings.redis.key_prefix}{settings.kafka.topic_prefix}}}:", settings.salt)
 
     @property
     def epoch(self) -> str:
@@ -47,7 +49,7 @@ class Keys:
 
     def at(self, epoch: str) -> EpochKeys:
         """The keys of one epoch."""
-        return EpochKeys(epoch, f"{self.root}{epoch}:")
+        return EpochKeys(epoch, f"{self.root}{epoch}:", self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,12 @@ class EpochKeys:
 
     epoch: str
     root: str
+    beside: Keys
+
+    def erased(self, lead_id: str) -> str:
+        """Until when the person is erased; under a salted hash, beside the epochs, so that a new one knows it, too."""
+        hashed = hash_of(lead_id, key_of(self.beside.salt)).decode()
+        return f"{self.beside.root}erased:{hashed}"
 
     @property
     def meta(self) -> str:

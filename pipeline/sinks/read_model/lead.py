@@ -49,24 +49,35 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class Lead:
-    """The latest score record (None: nobody is to be shown), the latest changes by `seq`, the latest signals."""
+    """The latest score record (None: nobody is to be shown), the latest changes by `seq`, the latest signals.
+
+    `erased_until`: the instant, as text, up to which the person is erased ('' for nobody erased).
+    """
 
     lead_id: str
     score: Document | None = None
     history: list[Document] = field(default_factory=list)
     signals: list[Document] = field(default_factory=list)
+    erased_until: str = ""
 
     @classmethod
-    def unpack(cls, lead_id: str, packed: bytes | None) -> Lead:
+    def unpack(cls, lead_id: str, packed: bytes | None, erased_until: bytes | None = None) -> Lead:
         """Out of a document, shown or not; None: nothing is known."""
+        until = (erased_until or b"").decode()
         if packed is None:
-            return cls(lead_id)
+            return cls(lead_id, erased_until=until)
         document = orjson.loads(packed)
-        return cls(lead_id, document.get("score"), document["history"], document["signals"])
+        return cls(lead_id, document.get("score"), document["history"], document["signals"], until)
 
     def copy(self) -> Lead:
         """One that may be changed without changing this."""
-        return Lead(self.lead_id, self.score, self.history, self.signals)
+        return Lead(self.lead_id, self.score, self.history, self.signals, self.erased_until)
+
+    def erased(self, until: str) -> None:
+        """The tombstone of somebody erased: nothing up to the instant is kept, nor taken in if it comes later."""
+        self.erased_until = max(until, self.erased_until)
+        self.history = [change for change in self.history if change["occurred_at"] > until]
+        self.signals = [signal for signal in self.signals if signal["occurred_at"] > until]
 
     def scored(self, document: Document | None) -> None:
         """A record of `leads.scores.v1`; None: the lead was absorbed or erased."""
@@ -74,12 +85,16 @@ class Lead:
 
     def changed(self, document: Document) -> None:
         """A record of `leads.stage-changes.v1`; the same `seq` again takes the place of the first."""
+        if document["occurred_at"] <= self.erased_until:
+            return
         change = {name: document[name] for name in _OF_A_CHANGE}
         others = [other for other in self.history if other["seq"] != change["seq"]]
         self.history = sorted([change, *others], key=_seq, reverse=True)[:HISTORY]
 
     def signalled(self, document: Document) -> None:
         """A record of `leads.signals.v1`."""
+        if document["occurred_at"] <= self.erased_until:
+            return
         signal = {name: document[name] for name in _OF_A_SIGNAL}
         others = [other for other in self.signals if other["signal_id"] != signal["signal_id"]]
         self.signals = sorted([signal, *others], key=_instant, reverse=True)[:SIGNALS]

@@ -42,6 +42,9 @@ class Plan:
         keys, lead_id = self._keys, after.lead_id
         self._put(keys.lead(lead_id), before.document(), after.document())
         self._keep(keys.past(lead_id), before.past(), after.past())
+        if after.erased_until != before.erased_until:
+            until: Command = ["SET", keys.erased(lead_id), after.erased_until, "EX", self._past_seconds]
+            self._named.append(until)
         old, new = before.place(), after.place()
         if old == new:
             return

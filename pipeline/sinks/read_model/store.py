@@ -119,12 +119,12 @@ class Store:
         """What is kept of these leads."""
         if not lead_ids:
             return {}
-        names = [keys.lead(lead_id) for lead_id in lead_ids] + [keys.past(lead_id) for lead_id in lead_ids]
-        found = await self._client.mget(names)
-        shown, past = found[: len(lead_ids)], found[len(lead_ids) :]
+        kinds = (keys.lead, keys.past, keys.erased)
+        found = await self._client.mget([name(lead_id) for name in kinds for lead_id in lead_ids])
+        shown, past, erased = (found[at : at + len(lead_ids)] for at in range(0, len(found), len(lead_ids)))
         return {
-            lead_id: Lead.unpack(lead_id, one or other)
-            for lead_id, one, other in zip(lead_ids, shown, past, strict=True)
+            lead_id: Lead.unpack(lead_id, one or other, until)
+            for lead_id, one, other, until in zip(lead_ids, shown, past, erased, strict=True)
         }
 
     async def commit(self, keys: EpochKeys, moves: Sequence[Moves], commands: Iterable[Command]) -> None:

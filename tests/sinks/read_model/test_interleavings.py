@@ -8,6 +8,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from pipeline.codec.instants import parse_instant
 from pipeline.settings import KafkaSettings
 from tests.sinks.read_model.driving import assert_equal, project, projector
 from tests.sinks.read_model.worlds import Memory, World, change, own_aliases, score, signal
@@ -40,7 +41,7 @@ def worlds(draw):
             world.signalled(signal(lead, draw(st.sampled_from(["surge", "cooling"])), at))
         elif action == "erase":
             aliases.pop(lead, None)
-            world.scored(lead, None)
+            world.erased(lead, parse_instant(f"2026-03-{draw(st.integers(1, 28)):02}T00:00:00.000Z"))
         else:
             other = draw(st.sampled_from([one for one in LEADS if one != lead]))
             aliases[other] = {*aliases.get(other, ()), lead, *aliases.pop(lead, ())}

@@ -11,6 +11,7 @@ import orjson
 from aiokafka.errors import OffsetOutOfRangeError
 
 from pipeline import topics
+from pipeline.engine.erased import ERASED_HEADER
 from pipeline.identity import subject_of_email
 from pipeline.sinks.read_model.batch import Batch
 from pipeline.sinks.read_model.lead import Lead
@@ -97,6 +98,10 @@ class World:
         """A score record, or a tombstone."""
         self._append(topics.SCORES, lead_id, document)
 
+    def erased(self, lead_id, until_ms):
+        """The tombstone of somebody erased."""
+        self._append(topics.SCORES, lead_id, None, [(ERASED_HEADER, str(until_ms).encode())])
+
     def changed(self, document):
         """A stage change."""
         self._append(topics.STAGE_CHANGES, document["lead_id"], document)
@@ -121,11 +126,12 @@ class World:
         """Where the topics end."""
         return {name: len(log) for name, log in self.logs.items()}
 
-    def _append(self, topic, lead_id, document):
+    def _append(self, topic, lead_id, document, headers=()):
         name = f"{topic.name}:{sum(lead_id.encode()) % PARTITIONS}"
         value = None if document is None else orjson.dumps(document)
         log = self.logs[name]
-        log.append(SimpleNamespace(topic=name, partition=0, offset=len(log), key=lead_id.encode(), value=value))
+        key, offset = lead_id.encode(), len(log)
+        log.append(SimpleNamespace(topic=name, partition=0, offset=offset, key=key, value=value, headers=headers))
 
 
 class Memory:
