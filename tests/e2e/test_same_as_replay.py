@@ -50,7 +50,9 @@ def test_the_simulated_journeys_hold_what_they_are_there_for(journeys, journeys_
     assert sum(len(row["aliases"]) for row in scores) >= 500
     assert sum(row["direction"] == "down" for row in changes) >= 100
     assert len(rows(journeys_reference, "dead-letters")) >= 50
-    assert {row["signal"] for row in rows(journeys_reference, "signals")} >= {"duplicate_suspected", "shared_visitor"}
+    told = {row["signal"] for row in rows(journeys_reference, "signals")}
+    assert told >= {"duplicate_suspected", "shared_visitor", "surge", "cooling", "re_engaged", "nurture", "sla_breached"}
+    assert {row["trend"] for row in scores} == {"improving", "steady", "declining"}
 
 
 def test_self_declared_crawlers_score_nothing_and_say_why(access_log, tmp_path):
