@@ -10,6 +10,7 @@ import orjson
 
 from pipeline.codec.instants import format_instant, parse_instant
 from pipeline.engine.account_documents import account_row
+from pipeline.engine.dealing_documents import dealings
 from pipeline.engine.documents import named_scores, score
 from pipeline.engine.erased import Erasures
 from pipeline.errors import HistoryError, InputError
@@ -55,6 +56,7 @@ class Reader:
             row["attributes"] = {name: outlook.known.attributes.get(name) for name in attributes}
         if ledger:
             row["ledger"] = explain(outlook)
+            row |= dealings(outlook.known)
             if outlook.model.scores:
                 row["scores"] = named_scores(outlook)
         return row

@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.analysis.outputs import Reader, Row, account_rows, is_lead
 from pipeline.codec.instants import format_instant
 from pipeline.engine.account_documents import account_row
+from pipeline.engine.dealing_documents import dealings
 from pipeline.engine.documents import pending
 from pipeline.errors import InputError
 from pipeline.identity import canonical_email, subject_of_email, subject_of_visitor
@@ -110,6 +111,7 @@ class Population:
             ],
             "pending": pending(profile, outlook, Map(self.model.lifecycle)),
             "reasons": reasons(outlook),
+            **dealings(outlook.known),
             "ledger": explain(outlook),
             "what_it_takes": [
                 {

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
+from pipeline.cli.dealings import lines_of
 from pipeline.cli.display import stdout
 from pipeline.cli.instants import local_time
 from pipeline.cli.lines import stage_titles
@@ -42,6 +43,8 @@ def show(found: dict[str, Any], model: Model, *, all_facts: bool, language: str 
     console.print(tree)
     for score in found["ledger"].get("scores", ()):
         console.print(_named_score(score, words, branches))
+    for line in lines_of(found, words):
+        console.print(escape(line))
     _show_what_it_takes(console, found["what_it_takes"], titles, words)
     _show_next(console, found["next_by_itself"], titles, words)
 
