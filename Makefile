@@ -14,6 +14,9 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13; do \
 # bash keeps a variable called SECONDS, so a value counts only when the caller gave it.
 DEMO_OPTIONS = $(if $(filter command environment,$(firstword $(origin SECONDS))),$(if $(SECONDS),--seconds $(SECONDS)))
 
+# A file's tests stay together: they share what is costly to make.
+PARALLEL = --numprocesses auto --maxprocesses 8 --dist loadfile
+
 UV_COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
 	--custom-compile-command "make lock"
 
@@ -37,8 +40,8 @@ $(STAMP): $(LOCK) pyproject.toml
 demo: setup ## Run the whole pipeline on sample traffic (SECONDS=20 stops by itself)
 	$(BIN)/leadtide demo $(DEMO_OPTIONS)
 
-test: setup ## Run every test that needs no Apache Kafka
-	$(BIN)/pytest -q -m "not kafka"
+test: setup ## Run every test that needs no Apache Kafka, a file on each core at a time
+	$(BIN)/pytest -q -m "not kafka" $(PARALLEL)
 
 test-core: setup ## Run the tests of the pure scoring core only
 	$(BIN)/pytest -q tests/scoring tests/engine tests/analysis
