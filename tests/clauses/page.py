@@ -9,10 +9,14 @@ INTRODUCTION = """\
 # Clauses and their tests
 <!-- Made by `python -m tests.clauses --page` from tests/clauses/*.yaml: change it there. -->
 
-Each clause of the two contracts has a test, and each test has been seen to fail: `make clauses` breaks the code in one
-place for each line below (in a process of its own, nothing is written), runs the test named there, and wants a failed
-assertion. An error, a test that passes all the same, and a place that is no longer in the code are findings; so the
-list cannot rot. `python -m tests.clauses 5.` tries the clauses that begin so.
+Each clause of `lifecycle.md`, and of the sections "Interest signals" and "Bots and insiders" of `scoring.md`, has a
+test, and each test has been seen to fail: `make clauses` breaks the code in one place for each line below (in a
+process of its own, nothing is written), runs the test named there, and wants a failed assertion. An error, a test
+that passes all the same, and a place that is no longer in the code are findings; so the list cannot rot.
+`python -m tests.clauses 5. 12.3` tries the clauses whose names begin so.
+
+Who changes a line of code that the list names finds that out from `make test`, which checks that each text is there
+once: give the clause a break of today's code, try it, and make this page anew.
 """
 
 

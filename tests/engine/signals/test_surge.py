@@ -73,3 +73,26 @@ def test_of_a_best_of_the_paying_member_counts_weighted():
     drive = Drive(rules=(weighted,), cycle=lifecycle(), signals={"surge": {"floor": 15}})
     drive.apply(doc("f", "form.submitted", T), *views("b", T + 5 * DAY_MS, 3)).tick(T + 6 * DAY_MS)
     assert [s[2]["points"] for s in raised(drive)] == [15.0]
+
+
+def test_three_times_the_mean_is_a_surge_and_less_is_none():
+    """Twenty points in each of the first four of the eight windows before: thirty are a surge, twenty are none."""
+    usual = [doc(f"u{n}", "web.page_viewed", T + (3 * (n // 2) + 2) * DAY_MS) for n in range(8)]
+    now = T + 26 * DAY_MS
+    for count, told in ((2, []), (3, [{"points": 30.0, "mean": 10.0, "window": "3d"}])):
+        drive = surging().apply(*usual).tick(now - 1)
+        drive.signals.clear()  # the beginning was a surge, compared with nothing
+        drive.apply(*views("b", now, count)).tick(now + DAY_MS)
+        assert [s[2] for s in raised(drive, "surge")] == told
+
+
+def test_a_surge_is_not_found_without_news():
+    """What was usual is no more when it has left the eight windows: that alone tells nothing, the next fact does."""
+    fading = {**SITE, "decay": {"window": "2h"}}
+    drive = Drive(rules=(fading,), cycle=lifecycle(), signals={"surge": {}}, grades={"implicit": {"1": 20}})
+    busy, later = views("a", T, 16, every=0), T + 27 * DAY_MS - HOUR_MS
+    drive.apply(*busy, *views("b", later, 2, every=0)).tick(later + DAY_MS)
+    assert drive.lead("L1").clock == later + 2 * HOUR_MS  # its grade fell then
+    assert raised(drive) == []
+    drive.apply(doc("c", "crm.contacted", later + DAY_MS)).tick(later + DAY_MS)
+    assert [s[1] for s in raised(drive)] == [at(later + DAY_MS)]
