@@ -17,7 +17,10 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).parents[2]
-USUAL = ("aiohttp", "aiokafka", "babel", "hypothesis", "msgspec", "re2", "ruamel.yaml", "structlog", "typer.testing")
+USUAL = (
+    *("aiohttp", "aiokafka", "babel", "fastavro", "hypothesis", "jsonschema"),
+    *("msgspec", "re2", "redis", "ruamel.yaml", "structlog", "typer.testing"),
+)
 """What most tests import of others' libraries, once for all processes."""
 
 OPTIONS = (
