@@ -6,7 +6,7 @@ from copy import deepcopy
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from pipeline.scoring.account_stages import AccountDecision
@@ -19,7 +19,9 @@ from tests.engine.companies import accounts
 from tests.scoring.journeys import HISTORY_MS, HORIZON_MS, journeys
 from tests.scoring.making import doc, fine_model_of, model_of, outlook_of, profile_of
 
-quick = settings(max_examples=120, deadline=None, derandomize=True, database=None)
+quick = settings(
+    max_examples=50, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+)
 ACCOUNT = Account(Lifecycle("known", (Stage("known"),)))
 
 
@@ -111,6 +113,48 @@ def test_the_stored_form_of_a_contact_gives_it_back():
     assert Contact.of(stored.row()) == stored
 
 
+IN_TIME = {"in_stage_for": "5s"}
+
+
+@pytest.mark.parametrize(
+    "when", [IN_TIME, {"all": [IN_TIME, {"contacts": {"at_least": 0}}]}, {"any": [{"total": {"at_least": 9}}, IN_TIME]}]
+)
+@pytest.mark.parametrize("is_leave", [False, True])
+def test_time_in_a_stage_is_found_wherever_a_condition_names_it(when, is_leave):
+    """Within `all`, `any` and `not`, as a way on and as what must stay true: 5 s to the ms, and cause `timer`."""
+    always = {"contacts": {"at_least": 0}}
+    leave = {"when": always, "leave": {"not": when}}
+    ways = [{"from": "known", "to": "engaged"} | (leave if is_leave else {"when": when, "sticky": True})]
+    cycle = {"entry": "known", "stages": {"known": {}, "engaged": {}}, "transitions": ways}
+    stages, standing = Map(model_of({"account": {"lifecycle": cycle}}).account.lifecycle), Standing()
+    first = AccountDecision(stages, Roll({}), standing, 100)
+    first.enter()
+    assert len(list(first.decide())) == is_leave
+    assert first.next_change() == 5_100
+    (change, *_) = AccountDecision(stages, Roll({}), standing, 5_100).decide()
+    assert (change.to_stage, change.cause, change.direction) == (
+        ("known", "timer", "down") if is_leave else ("engaged", "timer", "up")
+    )
+
+
+def test_a_cooldown_ends_at_its_instant():
+    """What holds all the while fires again then."""
+    way = {
+        "from": "known",
+        "to": "engaged",
+        "when": {"total": {"at_most": 9}},
+        "leave": {"total": {"at_most": 5}},
+        "cooldown": "9s",
+    }
+    cycle = {"entry": "known", "stages": {"known": {}, "engaged": {}}, "transitions": [way]}
+    stages, standing = Map(model_of({"account": {"lifecycle": cycle}}).account.lifecycle), Standing()
+    for instant, total, moves, due in ((0, 5, 1, None), (10, 7, 1, None), (20, 1, 0, 9_000), (9_000, 1, 1, None)):
+        decision = AccountDecision(stages, Roll({"a": contact(total)}), standing, instant, "e")
+        decision.enter()
+        assert len(list(decision.decide())) == moves
+        assert decision.next_change() == due
+
+
 @st.composite
 def rolls(draw):
     """Contacts with totals around the thresholds."""
@@ -146,7 +190,7 @@ def test_an_account_changes_by_itself_at_the_first_ms_at_which_a_walk_finds_a_ch
 def walked(stages, roll, standing, now):
     if standing.looped:
         return None
-    for instant in range(now + 1, now + 200):
+    for instant in range(now + 1, now + 60):
         trial = deepcopy(standing)
         decision = AccountDecision(stages, roll, trial, instant)
         if list(decision.decide()) or decision.looped:
