@@ -37,6 +37,7 @@ def test_the_warmest_contact_counts_in_full_the_next_by_half():
     assert Roll({}).total == 0
 
 
+@quick
 @given(st.lists(st.floats(-1e6, 1e6), max_size=30), st.randoms(use_true_random=False))
 def test_an_accounts_total_is_exact_and_knows_no_order(totals, chance):
     """It is the correctly rounded sum, the same to the last bit however the contacts are shuffled."""
@@ -54,10 +55,15 @@ def test_roles_are_covered_by_whoever_fills_them():
 
 def test_owners_stand_in_the_order_of_their_first_claims():
     """Whoever claimed a contact first is the first owner; each is named once, with the contacts that are theirs."""
-    claims = {"a": Claim(9, "e9", "bob"), "b": Claim(5, "e5", "eve"), "c": Claim(5, "e4", "bob"), "d": None}
+    claims = {
+        "a": Claim(9, "e9", "kim"),
+        "b": Claim(5, "e5", "eve"),
+        "c": Claim(5, "e4", "bob"),
+        "d": Claim(9, "e8", "bob"),
+    }
     roll = Roll({lead: contact(1, claim=claim) for lead, claim in claims.items()})
-    assert roll.owners == ["bob", "eve"]
-    assert roll.owned_by(["bob"]) == ["a", "c"]
+    assert roll.owners == ["bob", "eve", "kim"]
+    assert roll.owned_by(["bob", "kim"]) == ["a", "c", "d"]
 
 
 def test_the_first_claim_of_a_contact_counts():
@@ -204,9 +210,29 @@ def test_a_total_has_moved_by_a_step_at_the_first_ms_at_which_a_walk_says_so(jou
     """The search, and the glance before it, against the total in every single millisecond."""
     data, history = journey
     model = fine_model_of(data)
-    outlook = outlook_of(model, [event for event in history if event["occurred_at"] <= now], now)
-    before = outlook.total(outlook.now).low
+    check_against_a_walk(model, history, now, step)
+
+
+@pytest.mark.parametrize("step", [0.5, 2, 3, 7])
+@pytest.mark.parametrize(
+    "decays",
+    [[(20, {"half_life": "30s"})], [(9, {"linear": "90s"})], [(20, {"half_life": "90s"}), (-12, {"half_life": "9s"})]],
+)
+def test_fading_points_are_found_step_by_step(decays, step):
+    """Falling, and rising where negative points fade faster: from each instant on to the next step."""
+    rules = [
+        {"id": f"r{n}", "on": "web.page_viewed", "points": points, "decay": decay}
+        for n, (points, decay) in enumerate(decays)
+    ]
+    model = fine_model_of({"implicit": {"rules": rules}})
+    for now in range(0, 120, 40):
+        check_against_a_walk(model, [doc("e1", "web.page_viewed", 0)], now, step)
+
+
+def check_against_a_walk(model, history, now, step):
     known = [event for event in history if event["occurred_at"] <= now]
+    outlook = outlook_of(model, known, now)
+    before = outlook.total(outlook.now).low
     totals = ((at, total_of(model, known, at)) for at in range(now + 1, 2 * HORIZON_MS))
     first = next((at for at, total in totals if total >= before + step or total <= before - step), None)
     found, still = moves_at(outlook, before, step), still_until(outlook, before, step)
