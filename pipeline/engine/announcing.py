@@ -1,7 +1,7 @@
 """What leads tell their accounts: at each decision, and whenever the total has moved by a step (lifecycle.md, rule 12).
 
-When that will be is found lazily: `Profile.wake` is an instant through which the total surely has not moved so far.
-Whoever has not acted by then is looked at again, now exactly. A look changes nothing else of the lead.
+When that will be is found lazily: after a decision `Profile.wake` is the end of a time in which the total surely does
+not move so far. Whoever has not acted by then is looked at again, now exactly. A look changes nothing else of the lead.
 """
 
 from __future__ import annotations
@@ -34,17 +34,20 @@ class Announcer:
             profile.wake = None
             return
         profile.member = member
-        self._announce(profile, outlook, account, event_id, changed=changed)
+        total = self._announce(profile, outlook, account, event_id, changed=changed)
+        still = still_until(outlook, total, account.step)
+        profile.wake = None if still is None else still + 1
 
     def look(self, profile: Profile, outlook: Outlook) -> None:
         """The lead's `wake` has come: announce if the total has moved by a step, and find out when it will next."""
         account = outlook.model.account
         if account is None or profile.announced is None:
             profile.wake = None
-        elif has_moved(outlook, outlook.now, profile.announced, account.step):
-            self._announce(profile, outlook, account, None)
-        else:
-            profile.wake = moves_at(outlook, profile.announced, account.step)
+            return
+        before = profile.announced
+        if has_moved(outlook, outlook.now, before, account.step):
+            before = self._announce(profile, outlook, account, None)
+        profile.wake = moves_at(outlook, before, account.step)
 
     def withdraw(self, profile: Profile, instant: int) -> None:
         """The lead is none any more from `instant` on."""
@@ -58,7 +61,8 @@ class Announcer:
 
     def _announce(
         self, profile: Profile, outlook: Outlook, account: Account, event_id: str | None, *, changed: bool = False
-    ) -> None:
+    ) -> float:
+        """Tell the account; the total that it is told."""
         known = outlook.known
         profile.announced = total = outlook.total(outlook.now).low
         self._post(
@@ -74,5 +78,4 @@ class Announcer:
                 changed=changed,
             )
         )
-        still = still_until(outlook, total, account.step)
-        profile.wake = None if still is None else still + 1
+        return total

@@ -155,8 +155,11 @@ class Decider:
 
     def _look(self, profile: Profile, instant: int) -> None:
         """See whether the lead's account has to be told something: nothing else happens."""
-        # not the outlook that is kept: what waits for its score record has that of the last decision
-        self.announcer.look(profile, Outlook(Known(self.scorer, profile.subject, profile.facts, instant)))
+        if profile.subject in self.outbox.outlooks:  # what waits for its score record is as of the last decision
+            outlook = Outlook(Known(self.scorer, profile.subject, profile.facts, instant))
+        else:
+            outlook = self.outlooks.of(profile, instant)
+        self.announcer.look(profile, outlook)
         self.schedule(profile)
 
     def _decide(self, profile: Profile, instant: int, *, changed: bool = False) -> None:
