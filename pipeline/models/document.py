@@ -6,6 +6,7 @@ YAML 1.2, a key given twice is found, and aliases cannot blow up: at most 1 MiB,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,9 @@ MOST_LEVELS = 64
 MOST_NODES = 100_000
 
 _CORE = "tag:yaml.org,2002:"
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
+"""Tab, line feed and next line are spaces of a kind."""
+_ESCAPES = {"\x08": r"\b", "\x00": r"\0", "\x07": r"\a", "\x0b": r"\v", "\x0c": r"\f", "\x0d": r"\r", "\x1b": r"\e"}
 
 
 @dataclass(slots=True)
@@ -205,6 +209,7 @@ class _Reader:
             if event.value == "<<" and event.style is None:
                 self._say(event, "`<<` (merge keys) is no part of YAML 1.2", "write the keys out")
                 return None
+            self._controls(event)
             return str(event.value)
         self._node(event, level + 1)
         self._say(event, "a key must be a plain word", "write `name: value`; quote a text that begins with [ { or *")
@@ -212,6 +217,7 @@ class _Reader:
 
     def _scalar(self, event: ScalarEvent, node: Node) -> None:
         node.raw = node.value = str(event.value)
+        self._controls(event)
         tag = self._tag(event, "str", "int", "float", "bool", "null")
         if (event.style is None and tag is None) or tag in ("int", "float", "bool", "null"):
             try:
@@ -219,6 +225,19 @@ class _Reader:
             except ValueError as error:
                 self._say(event, str(error), "write a number such as `10`, or quote it if it is text")
                 node.value = 0
+
+    def _controls(self, event: ScalarEvent) -> None:
+        """A finding if the text, or the key, holds a character that nobody sees and no event has."""
+        found = _CONTROL.search(str(event.value))
+        if found is None:
+            return
+        said = f"this text holds the control character U+{ord(found[0]):04X}"
+        if event.style == '"':
+            escape = _ESCAPES.get(found[0])
+            said += f", which `{escape}` is in double quotes" if escape else ""
+            self._say(event, said, "write it in single quotes, which leave a backslash as it is: '\\b(ceo|cto)\\b'")
+        else:
+            self._say(event, said, "remove it")
 
     def _tag(self, event: Event, *allowed: str) -> str | None:
         tag = getattr(event, "tag", None)
