@@ -120,6 +120,7 @@ class Population:
                     "rule": step.rule,
                     "title": title_of(step.titles, step.rule, self.language),
                     "to_stage": step.to_stage,
+                    "asks": step.asks,
                 }
                 for step in what_if.steps()
             ],

@@ -81,6 +81,8 @@ def _show_what_it_takes(console: Console, steps: list[dict[str, Any]], titles: d
         fields = ", ".join(f"{name} {value}" for name, value in step["fields"].items())
         activity = step["activity"] + (f": {fields}" if fields else "")
         target = titles.get(step["to_stage"], step["to_stage"])
+        if step.get("asks"):
+            target = words.gettext("asks {step} → {target}").format(step=step["asks"], target=target)
         console.print(escape(f"  {step['title']} ({activity}) → {target}"))
 
 

@@ -11,6 +11,7 @@ from pipeline.scoring.activity import Activity, Facts
 from pipeline.scoring.conditions import All, AnyOf, Condition, Scalar, Selector, Test, holds
 from pipeline.scoring.crossing import first_change
 from pipeline.scoring.decision import Decision
+from pipeline.scoring.duties import Pending, pendings
 from pipeline.scoring.known import Known
 from pipeline.scoring.lifecycle import Map, StageChanged
 from pipeline.scoring.model import Titles
@@ -27,7 +28,10 @@ _WHAT_IF = "\U0010ffff what if"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One activity that would move the lead: by which rule or transition it is known, and to which stage it leads."""
+    """One activity that would move the lead on: by which rule or transition it is known, and to which stage it leads.
+
+    `asks` is None if it leads there at once, else the step of approval that is asked for next on the way there.
+    """
 
     rule: str
     titles: Titles
@@ -35,6 +39,7 @@ class Step:
     fields: dict[str, Scalar]
     to_stage: str
     total: float
+    asks: str | None = None
 
 
 class WhatIf:
@@ -46,37 +51,49 @@ class WhatIf:
         self._subject, self._facts, self._standing, self._instant = subject, facts, standing, instant
 
     def steps(self) -> list[Step]:
-        """The single activities that would move the lead to another stage at once, the smallest score first."""
+        """The single activities that would move the lead on at once, or have it wait for an approval on the way up.
+
+        The smallest score first.
+        """
         found: dict[tuple[str, str], Step] = {}
-        for rule, titles, selector in self._activities():
-            fields = example(selector.when)
-            if fields is None:
-                continue
-            for kind in sorted(selector.on):
-                fact = Activity(_WHAT_IF, kind, self._instant, fields=dict(fields))
-                changes, outlook = self._decided(
-                    self._facts | {_WHAT_IF: fact}, deepcopy(self._standing), self._instant
-                )
-                moved = changes[-1] if changes else None
-                if moved is not None and moved.to_stage != self._standing.stage and moved.direction == "up":
-                    total = outlook.total(outlook.now).low
-                    key = (kind, repr(sorted(fields.items(), key=repr)))
-                    found.setdefault(key, Step(rule, titles, kind, fields, moved.to_stage, total))
+        waits = self._waits(Outlook(Known(self._scorer, self._subject, self._facts, self._instant)), self._standing)
+        for rule, titles, fact in chain(self._approvals(waits), self._activities()):
+            key = (fact.type, repr(sorted(fact.fields.items(), key=repr)))
+            step = None if key in found else self._step(rule, titles, fact, self._subject, waits)
+            if step is not None:
+                found[key] = step
         if self._subject.startswith("v:"):
-            found |= self._identified()
+            fact = Activity(_WHAT_IF, "form.submitted", self._instant)
+            step = self._step("identified", _IDENTIFIED, fact, _WHAT_IF, waits)
+            if step is not None:
+                found[fact.type, "identified"] = step
         return sorted(found.values(), key=lambda step: (step.total, step.rule))
 
-    def _identified(self) -> dict[tuple[str, str], Step]:
-        """What it would do to a visitor to leave an address."""
-        kind, rule = "form.submitted", "identified"
-        fact = Activity(_WHAT_IF, kind, self._instant)
-        known = Known(self._scorer, _WHAT_IF, self._facts | {_WHAT_IF: fact}, self._instant)
-        outlook = Outlook(known)
-        changes = Decision(self._map, outlook, deepcopy(self._standing)).decide()
-        if not changes:
-            return {}
-        total = outlook.total(outlook.now).low
-        return {(kind, rule): Step(rule, _IDENTIFIED, kind, {}, changes[-1].to_stage, total)}
+    def _step(self, rule: str, titles: Titles, fact: Activity, subject: str, waits: list[Pending]) -> Step | None:
+        """What comes of the activity, if that is a way up from where the lead stands."""
+        standing = deepcopy(self._standing)
+        outlook = Outlook(Known(self._scorer, subject, self._facts | {_WHAT_IF: fact}, fact.occurred_at))
+        Decision(self._map, outlook, standing).decide()
+        target, asks = standing.stage, None
+        if target == self._standing.stage:
+            before = {(wait.transition, wait.step) for wait in waits}
+            begun = [w for w in self._waits(outlook, standing) if (w.transition, w.step) not in before]
+            if not begun:
+                return None
+            target, asks = begun[0].to, begun[0].step
+        if self._map.direction(self._standing.stage, target) != "up":
+            return None
+        return Step(rule, titles, fact.type, dict(fact.fields), target, outlook.total(outlook.now).low, asks)
+
+    def _waits(self, outlook: Outlook, standing: Standing) -> list[Pending]:
+        return list(pendings(self._map, Judge(outlook, standing)))
+
+    def _approvals(self, waits: list[Pending]) -> Iterator[tuple[str, Titles, Activity]]:
+        """The approvals that are waited for; one counts only after the instant from which it is."""
+        for wait in waits:
+            instant = max(self._instant, wait.since + 1)
+            fact = Activity(_WHAT_IF, "crm.approved", instant, fields={"step": wait.step})
+            yield wait.transition, self._map.transitions[wait.transition].titles, fact
 
     def next_move(self) -> StageChanged | None:
         """The next stage change that comes without any activity, or None."""
@@ -95,7 +112,17 @@ class WhatIf:
         outlook = Outlook(Known(self._scorer, self._subject, facts, instant))
         return Decision(self._map, outlook, standing).decide(), outlook
 
-    def _activities(self) -> Iterator[tuple[str, Titles, Selector]]:
+    def _activities(self) -> Iterator[tuple[str, Titles, Activity]]:
+        for rule, titles, selector in self._selectors():
+            fields = example(selector.when)
+            if fields is None:
+                continue
+            for kind in sorted(selector.on):
+                # It names the day of another look at the lead, or takes back the one that was named before.
+                ruled_out = {"reevaluate_on": fields.get("reevaluate_on")} if kind == "crm.disqualified" else None
+                yield rule, titles, Activity(_WHAT_IF, kind, self._instant, fields=dict(fields), attributes=ruled_out)
+
+    def _selectors(self) -> Iterator[tuple[str, Titles, Selector]]:
         model = self._scorer.model
         for rule in model.implicit.rules:
             for selector in selectors_of_rule(rule):
