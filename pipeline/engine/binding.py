@@ -230,7 +230,7 @@ class Bindings:
         if lead.leaving is not None and lead.alias_of:  # whom this alias belongs to may wait for it, too
             bound = Bound(to=lead.alias_of, subject=_WHOEVER, identifier=message.source, instant=message.instant)
             self._exchange.post(bound)
-        key = f"absorbed:{message.source}:{weaker.standing.seq}"
+        key = f"absorbed:{message.source}:{weaker.standing.seq}:{message.instant}"
         if message.source == lead.subject or key in lead.raised:  # it came twice: only facts can be new
             for fact in list(weaker.facts.values()):
                 fact.origin = fact.origin or weaker.subject

@@ -27,7 +27,7 @@ from pipeline.engine.receiving import Receiver
 from pipeline.engine.severing import Severing
 from pipeline.engine.stepping import Steps
 from pipeline.engine.table import ProfileTable
-from pipeline.engine.targets import check_order, merge_target, unmerge_source
+from pipeline.engine.targets import check_accounts, check_order, merge_target, unmerge_source
 from pipeline.engine.visitors import Visitors
 from pipeline.events import Event
 from pipeline.scoring.accounts import PREFIX, is_account
@@ -111,6 +111,8 @@ class Engine:
         merge_target(event)
         unmerge_source(event)
         check_order(event, self._decider.map.stages)
+        if self.model.account is not None:
+            check_accounts(event)
         if self._stream_time:
             self.prepare(event.occurred_at)
             self.time = max(self.time, event.occurred_at)

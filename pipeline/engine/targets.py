@@ -7,6 +7,7 @@ from collections.abc import Container
 from pipeline.engine.errors import Refused
 from pipeline.events import Event
 from pipeline.identity import is_anonymous, is_no_identity
+from pipeline.scoring.accounts import PREFIX
 
 
 def merge_target(event: Event) -> str | None:
@@ -41,3 +42,10 @@ def _named(event: Event, name: str) -> str:
     if is_anonymous(other):
         raise Refused("reserved_identity", f"{event.type}: `{name}` is {other!r}, but a visitor is no lead")
     return other
+
+
+def check_accounts(event: Event) -> None:
+    """Raises Refused if the event calls a lead what accounts are called. Asked under a model that has accounts."""
+    for other in (event.lead_id, event.properties.get("into"), event.properties.get("from")):
+        if isinstance(other, str) and other.startswith(PREFIX):
+            raise Refused("reserved_identity", f"{event.type}: {other!r} is an account's id, and no lead's")

@@ -11,8 +11,9 @@ from functools import partial
 from pipeline.scoring.duties import duties
 from pipeline.scoring.guess import Guess
 from pipeline.scoring.holding import LEAVE, rearming
+from pipeline.scoring.instants import LATEST_MS
 from pipeline.scoring.lifecycle import Map, leave_broken, would_fire
-from pipeline.scoring.search import LATEST_MS, SHORT_MS, Question, first_true
+from pipeline.scoring.search import SHORT_MS, Question, first_true
 from pipeline.scoring.signals.fading_leave import fading_leave
 from pipeline.scoring.span import Span, Truth, past, some
 from pipeline.scoring.truth import Judge

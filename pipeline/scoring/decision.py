@@ -115,12 +115,11 @@ class Decision:
                 continue
             was_set = True
             if stage != standing.stage:
-                trigger = order.event_id if order.occurred_at == self.instant else None
                 direction = self.map.direction(standing.stage, stage)
-                yield self._entered([(stage, "")], direction, "manual", trigger, None)
+                yield self._entered([(stage, "")], direction, "manual", order.event_id, None)
                 standing.spent = {}
         if was_set:
-            standing.held = {}
+            standing.held, standing.entry = {}, None  # whatever brought it there, now somebody wants it there
             hold(self.map, self.judge)
 
     def _firing(self, done: set[str]) -> Transition | None:
@@ -237,8 +236,7 @@ class Decision:
         trigger: Activity | None = None
         if transition is not None and transition.key in self.standing.waiting:
             last = self.judge.approvals(transition).last
-            is_now = last is not None and last.occurred_at == self.instant
-            return "approval", last.event_id if last is not None and is_now else None
+            return "approval", None if last is None else last.event_id
         if transition is not None:
             answered = [f for c in happened(condition) for f in self.judge.answers(c, transition.key)]
             trigger = min((f for f in answered if f.occurred_at == self.instant), key=_id, default=None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+LATEST_MS = 253_402_300_799_999
+"""9999-12-31T23:59:59.999Z: what would happen later never happens, since no instant beyond can be written."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -7,8 +7,9 @@ from functools import partial
 
 from pipeline.scoring.conditions import ScoreIs
 from pipeline.scoring.guess import Guess
+from pipeline.scoring.instants import LATEST_MS
 from pipeline.scoring.outlook import Outlook
-from pipeline.scoring.search import LATEST_MS, first_true
+from pipeline.scoring.search import first_true
 from pipeline.scoring.span import Span, Truth, some
 
 _CAUTION = 0.98

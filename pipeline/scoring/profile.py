@@ -209,7 +209,10 @@ class Profile:
     @property
     def freed_from(self) -> str | None:
         """The lead this one was merged into, while what it gives back has not come."""
-        return next((source for source in self.severed if source in self.waits), None) if self.severed else None
+        for source, instant in self.severed.items():  # a merge of before into this one is waited for from then on
+            if self.waits.get(source, {}).get(self.subject, -1) >= instant:
+                return source
+        return None
 
     @property
     def decided_until(self) -> int | None:

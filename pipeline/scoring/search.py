@@ -11,8 +11,6 @@ from collections.abc import Callable
 
 from pipeline.scoring.span import Span, Truth
 
-LATEST_MS = 253_402_300_799_999
-"""9999-12-31T23:59:59.999Z: what would happen later never happens, since no instant beyond can be written."""
 Question = Callable[[Span], Truth]
 BUDGET = 4_000
 """Questions asked exactly before the search is content with the ends of a span; a usual search asks about 20."""

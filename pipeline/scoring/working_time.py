@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from pipeline.scoring.instants import LATEST_MS
+
 DAY_MS = 86_400_000
 _MOST_DAYS = 3_660
 """A calendar that works less than asked for in ten years never gets there."""
@@ -57,7 +59,8 @@ def deadline(within: Within, calendar: Calendar | None, since: int) -> int | Non
     seven in the night of spring and nine in the night of autumn; no instant counts twice.
     """
     if calendar is None:
-        return since + (within.days + 7 * within.weeks) * DAY_MS + within.ms
+        due_at = since + (within.days + 7 * within.weeks) * DAY_MS + within.ms
+        return due_at if due_at <= LATEST_MS else None
     left = (within.days + 5 * within.weeks) * calendar.day_ms + within.ms
     counted = since
     for start, end in _shifts(calendar, since):

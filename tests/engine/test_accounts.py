@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.engine.account_documents import account_row
 from pipeline.engine.engine import Engine
+from pipeline.engine.errors import Refused
 from tests.engine.committees import FADING, QUIET, WORTH, account_section, company, contacts, is_a, view
 from tests.engine.driving import DAY_MS, Drive, at, go, lifecycle
 from tests.engine.test_activating import over
@@ -248,20 +249,6 @@ def test_a_model_without_accounts_announces_nothing():
     assert drive.lead("L1").wake is None
 
 
-def test_a_lead_whose_id_is_an_accounts_keeps_what_is_its_own():
-    """The collision is the lead's: its facts count, and the account of that name is not."""
-    drive = company(ENGAGED).apply(view("e0", 0, "a:acme", 7, None), view("e1", 1, "L1", 90)).tick(5)
-    assert drive.lead("a:acme").contacts == {}
-    assert drive.lead("a:acme").standing.stage == "visitor"
-    other = (
-        company(ENGAGED)
-        .apply(view("e1", 1, "L1", 90), view("e0", 2, "a:acme", 7, None), view("e2", 3, "L1", 1))
-        .tick(5)
-    )
-    assert other.lead("a:acme").standing.stage == "visitor"
-    assert other.engine.next_due() is None
-
-
 def test_under_a_live_clock_a_late_announcement_is_decided_at_the_accounts_clock():
     """A late fact lifts the account now, not in the past; what the contact had announced for later is no more."""
     drive = company(ENGAGED, live=True).apply(view("e1", 100, "L1", 10))
@@ -353,3 +340,19 @@ def test_a_restored_engine_goes_on_with_its_accounts(cut):
     before = [{k: v for k, v in keyed.value.items() if k != "decided_at"} for keyed in effects.stage_changes]
     assert before + second.announced()[0] == whole.announced()[0]
     assert second.table.get("a:acme").contacts == whole.table.get("a:acme").contacts
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        doc("1", "web.page_viewed", 1, lead_id="a:acme"),
+        doc("1", "crm.merged", 1, lead_id="A", into="a:acme"),
+        doc("1", "crm.unmerged", 1, lead_id="A", **{"from": "a:acme"}),
+    ],
+)
+def test_what_accounts_are_called_is_no_leads_id(event):
+    """A lead id that begins with `a:` is a dead letter where there are accounts."""
+    drive = Drive(account={"key": "account"})
+    with pytest.raises(Refused) as refused:
+        drive.engine.apply(event_of(event))
+    assert refused.value.reason == "reserved_identity"

@@ -188,13 +188,13 @@ def test_an_approved_transition_still_needs_its_leave():
 
 
 def test_a_late_approval_counts_at_the_leads_clock():
-    """The stage is decided at the clock, where no fact lies: the trigger is null."""
+    """The stage is decided at the clock; the trigger is the approval, though it was given earlier."""
     rules = ({"id": "p", "on": "web.page_viewed", "points": 30, "decay": {"window": "2m"}},)
     driven = Drive(go("visitor", "sql", ACCEPTED, approvals=[{"step": "legal"}]), rules=rules)
     driven.apply(accepted("a", T), doc("x", "web.page_viewed", T + 10)).tick(T + 5 * MINUTE_MS)
     driven.apply(approved("b", T + 20, "legal")).tick(T + 6 * MINUTE_MS)
     clock = T + 10 + 2 * MINUTE_MS
-    assert driven.told("occurred_at", "cause", "trigger_event_id") == [(at(clock), "approval", None)]
+    assert driven.told("occurred_at", "cause", "trigger_event_id") == [(at(clock), "approval", "b")]
 
 
 def test_what_waits_for_approval_stands_in_the_score_record():

@@ -134,3 +134,25 @@ def test_a_lead_that_moved_on_after_a_merge_keeps_what_it_did_itself():
     drive.apply(doc("a", "crm.accepted", T, "A"), page("b", T + 1, "B"), merged("m", T + 2, "A", "B"))
     drive.apply(doc("c", "crm.contacted", T + 9, "B"), unmerged("u", T + DAY_MS, "A", "B")).tick(T + 2 * DAY_MS)
     assert drive.told("lead_id", "to_stage") == [("A", "lead"), ("B", "lead"), ("B", "mql")]
+
+
+def test_a_lead_that_is_merged_again_takes_over_again():
+    """Merged, freed, merged once more: the second merge is told like the first, at its own instant."""
+    drive = Drive(go("visitor", "lead", {"action": "crm.accepted"}), rules=(VIEW,))
+    drive.apply(doc("a", "crm.accepted", T, "A"), page("b", T + 1, "B"), merged("m", T + 2, "A", "B"))
+    drive.apply(unmerged("u", T + DAY_MS, "A", "B"), merged("n", T + 2 * DAY_MS, "A", "B")).tick(T + 3 * DAY_MS)
+    assert drive.told("lead_id", "seq", "to_stage", "cause", "occurred_at")[1:] == [
+        ("B", 1, "lead", "merge", at(T + 2)),
+        ("B", 2, "visitor", "correction", at(T + DAY_MS)),
+        ("B", 3, "lead", "merge", at(T + 2 * DAY_MS)),
+    ]
+    assert [a["lead_id"] for a in drive.changes[-1]["absorbed"]] == ["A"]
+
+
+def test_an_undoing_the_wrong_way_round_undoes_nothing_in_any_order():
+    """`crm.unmerged` frees the lead that it is about; the one that others were merged into is free."""
+    events = page("a", T, "A"), page("c", T, "C"), merged("m", T + 2, "A", "C"), unmerged("u", T + DAY_MS, "C", "A")
+    for order in (events, (*events[:2], events[3], events[2])):
+        drive = Drive(go("visitor", "lead", BUSY), rules=(VIEW,)).apply(*order).tick(T + 2 * DAY_MS)
+        assert drive.lead("A").alias_of == "C"
+        assert sorted(drive.lead("C").facts) == ["a", "c", "m", "u"]

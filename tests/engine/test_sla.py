@@ -106,3 +106,10 @@ def test_a_breach_tells_why_the_lead_is_there():
     rules = ({"id": "forms", "title": "Forms", "on": "form.submitted", "points": 7},)
     (breach,) = drive(FOUR, rules=rules).apply(form(T)).tick(T + DAY_MS).signals
     assert breach["details"]["reasons"] == ["Forms: 7"]
+
+
+def test_a_deadline_beyond_the_year_9999_never_comes():
+    """No instant beyond can be written: a wrong clock breaks nothing."""
+    cycle = lifecycle(visitor={"sla": {"within": "4h"}})
+    drive = Drive(cycle=cycle).apply(doc("a", "web.page_viewed", 253_402_300_799_999))
+    assert drive.signals == []

@@ -87,6 +87,15 @@ def test_a_leave_held_back_is_asked_again_once_it_has_held():
     assert drive.told("to_stage", "occurred_at")[1:] == [("visitor", at(T + 40 * DAY_MS))]
 
 
+def test_a_stage_that_somebody_confirmed_is_no_mistake_any_more():
+    """The clicks that had brought it there turn out to be a machine's: sales wants the lead there all the same."""
+    click = doc("a", "email.clicked", T + 500, message_id="m", url="/")
+    rules = ({"id": "click", "on": "email.clicked", "points": 10, "decay": "none"},)
+    drive = Drive(go("visitor", "lead", BUSY), rules=rules).apply(click, stage_set("b", T + 600, "lead"))
+    drive.tick(T + 700).apply(doc("d", "email.delivered", T, message_id="m")).tick(T + DAY_MS)
+    assert drive.told("to_stage") == [("lead",)]
+
+
 def test_a_manual_set_ends_the_chain_of_returns():
     """Behind a stage set by hand there is nothing to go back to."""
     drive = Drive(go("visitor", "lead", BUSY, leave=BUSY), rules=(FADING,))
@@ -130,10 +139,10 @@ def test_a_late_order_older_than_the_last_one_changes_nothing():
 
 
 def test_a_late_order_that_is_the_latest_is_obeyed_at_the_clock():
-    """The trigger is null: no order was given at that instant."""
+    """The trigger names the order, and so its author, though it was given earlier."""
     drive = Drive(cycle=lifecycle()).apply(page("a", T + 100)).tick(T + 160)
     drive.apply(stage_set("c", T + 40, "mql")).tick(T + 170)
-    assert drive.told("to_stage", "occurred_at", "trigger_event_id", "cause") == [("mql", at(T + 100), None, "manual")]
+    assert drive.told("to_stage", "occurred_at", "trigger_event_id", "cause") == [("mql", at(T + 100), "c", "manual")]
 
 
 @pytest.mark.parametrize(

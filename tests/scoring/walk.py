@@ -224,8 +224,7 @@ class Walk:
         entry = (number, self.waiting.get(number, at), self.entered, set(self.spent.get(number, ())), self.path)
         self._moved(transition["to"], at, transition["when"], now[:1], rest, back=False)
         if approved is not None:
-            trigger = approved[1] if approved[0] == at else None
-            self.changes[-1] |= {"cause": "approval", "trigger_event_id": trigger}
+            self.changes[-1] |= {"cause": "approval", "trigger_event_id": approved[1]}
         self.spent.setdefault(number, set()).update(e["event_id"] for e in answers)
         self.fired[number] = at
         way = [*self.path, (transition["to"], transition)] if "leave" in transition else [(transition["to"], None)]

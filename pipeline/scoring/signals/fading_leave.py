@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pipeline.scoring.guess import Guess
 from pipeline.scoring.holding import LEAVE
+from pipeline.scoring.instants import LATEST_MS
 from pipeline.scoring.lifecycle import Map, leave_broken, present_leave, scores_in
-from pipeline.scoring.search import LATEST_MS, first_true
+from pipeline.scoring.search import first_true
 from pipeline.scoring.span import Span, Truth
 from pipeline.scoring.truth import Judge
 
