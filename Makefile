@@ -44,7 +44,7 @@ test: setup ## Run every test that needs no Apache Kafka, a file on each core at
 	$(BIN)/pytest -q -m "not kafka" $(PARALLEL)
 
 test-core: setup ## Run the tests of the pure scoring core only
-	$(BIN)/pytest -q tests/scoring tests/engine tests/analysis
+	$(BIN)/pytest -q tests/scoring tests/engine tests/analysis $(PARALLEL)
 
 test-kafka: setup ## Fetch Apache Kafka and run the tests that need it (Java 17, Maven, Debian's prometheus)
 	$(BIN)/leadtide broker fetch --kind kafka
