@@ -15,6 +15,7 @@ from pipeline.models.lint.kinds import (
     out_of_reach,
     pays_twice,
     unknown_event,
+    unknown_name,
     unmeetable_sla,
     unreachable_stage,
     unused,
@@ -34,5 +35,6 @@ KINDS: tuple[Kind, ...] = (
     loop,
     unmeetable_sla,
     unknown_event,
+    unknown_name,
     unused,
 )
