@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.analysis.outputs import Reader, Row, account_rows, is_lead
+from pipeline.analysis.overdue import overdue, sla, waits
 from pipeline.codec.instants import format_instant
 from pipeline.engine.account_documents import account_row
 from pipeline.engine.dealing_documents import dealings
-from pipeline.engine.documents import pending
 from pipeline.errors import InputError
 from pipeline.identity import canonical_email, subject_of_email, subject_of_visitor
 from pipeline.scoring.attributes import EXTERNAL
 from pipeline.scoring.ledger import explain, reasons, title_of
 from pipeline.scoring.lifecycle import Map
 from pipeline.scoring.model import Model
-from pipeline.scoring.profile import Profile
+from pipeline.scoring.profile import Profile, Visits
 from pipeline.scoring.scorer import Scorer
+from pipeline.scoring.truth import Judge
 from pipeline.scoring.whatif import WhatIf
 
 
@@ -55,6 +56,23 @@ class Population:
                 f"{name!r} is an external id of several leads: {', '.join(sorted(found))}; name one of these"
             )
         raise InputError(f"no lead is known by {name!r}: try an address, a CRM id, or an id out of `leadtide leads`")
+
+    def overdue(self, leads: Iterable[str] | None = None) -> dict[str, list[Row]]:
+        """Lead id → what sales or whoever has to approve owes it, the longest first; only leads with any of it.
+
+        Of these leads, else of all.
+        """
+        reader, stage_map = Reader(Scorer(self.model)), Map(self.model.lifecycle)
+        found: dict[str, list[Row]] = {}
+        asked = self.profiles.values() if leads is None else [self.profiles[lead] for lead in leads]
+        for profile in filter(is_lead, asked):
+            stage = stage_map.stages.get(profile.standing.stage)
+            if profile.standing.waiting or (stage is not None and stage.sla is not None):
+                outlook = reader.outlook(profile, max(self.instant, profile.clock))
+                late = overdue(stage_map, Judge(outlook, profile.standing))
+                if late:
+                    found[profile.subject] = late
+        return found
 
     def rows(self, stage: str | None = None, top: int | None = None) -> list[Row]:
         """Leads with their scores, highest total first."""
@@ -94,6 +112,7 @@ class Population:
         scorer, instant = Scorer(self.model, self.language), max(self.instant, profile.clock)
         reader = Reader(scorer)
         outlook = reader.outlook(profile, instant)
+        stage_map, judge = Map(self.model.lifecycle), Judge(outlook, profile.standing)
         what_if = WhatIf(scorer, profile.subject, profile.facts, profile.standing, instant)
         move = what_if.next_move()
         return reader.score_row(profile, instant) | {
@@ -107,9 +126,10 @@ class Population:
                     "entered_at": _text_of(visits.entered_at),
                     "left_at": _text_of(visits.left_at),
                 }
-                for stage, visits in sorted(profile.standing.visits.items())
+                for stage, visits in sorted(profile.standing.visits.items(), key=_by_time)
             ],
-            "pending": pending(profile, outlook, Map(self.model.lifecycle)),
+            "sla": sla(stage_map, judge),
+            "pending": waits(stage_map, judge),
             "reasons": reasons(outlook),
             **dealings(outlook.known),
             "ledger": explain(outlook),
@@ -141,6 +161,11 @@ class Population:
             seen.add(profile.subject)
             profile = self.profiles[profile.alias_of or profile.bindings[-1][1]]
         return profile
+
+
+def _by_time(stay: tuple[str, Visits]) -> tuple[int, int, str]:
+    """Instants that were not kept are of long ago."""
+    return (stay[1].entered_at, stay[1].left_at, stay[0])
 
 
 def _text_of(instant: int) -> str | None:

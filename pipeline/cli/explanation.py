@@ -13,6 +13,7 @@ from pipeline.cli.dealings import lines_of
 from pipeline.cli.display import stdout
 from pipeline.cli.instants import local_time
 from pipeline.cli.lines import stage_titles
+from pipeline.cli.staying import line_of_sla, line_of_wait, lines_of_history
 from pipeline.codec.instants import parse_instant
 from pipeline.scoring.model import Model
 from pipeline.wording import Words, codes, words_of
@@ -63,13 +64,14 @@ def _show_state(console: Console, found: dict[str, Any], titles: dict[str, str],
     if found.get("trend"):
         trend = codes.trends(words).get(found["trend"], found["trend"])
         console.print(escape(words.gettext("interest: {trend}").format(trend=trend)))
+    if found.get("owner"):
+        console.print(escape(words.gettext("owner: {owner}").format(owner=found["owner"])))
+    for line in lines_of_history(found["history"], titles, words):
+        console.print(escape(line))
+    if found.get("sla"):
+        console.print(escape(line_of_sla(found["sla"], words)))
     for wait in found.get("pending") or ():
-        text = words.gettext("waits for {step} to approve {target} since {since}").format(
-            step=wait["step"], target=titles.get(wait["to"], wait["to"]), since=_local(wait["since"])
-        )
-        if wait.get("due_at"):
-            text += words.gettext(", at the latest on {due}").format(due=_local(wait["due_at"]))
-        console.print(escape(text))
+        console.print(escape(line_of_wait(wait, titles, words)))
 
 
 def _show_what_it_takes(console: Console, steps: list[dict[str, Any]], titles: dict[str, str], words: Words) -> None:

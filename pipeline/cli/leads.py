@@ -19,9 +19,13 @@ app = typer.Typer(rich_markup_mode="rich", add_completion=False)
 
         Looks into the running system (the read model where it is there and current, else the table: the same rows),
         each lead as of when it was decided last; with --at all as of one instant, out of the table. With --events into
-        event files.""",
+        event files.
+
+        What is overdue (sales did not act within its SLA, or an approval is late) is marked with since when, except in
+        rows of the read model; --overdue lists only that, out of the table.""",
         "leadtide leads --stage mql --top 20",
         "leadtide leads --top 20 --events events.ndjson",
+        "leadtide leads --overdue --stage mql",
         "leadtide leads --json | jq .email",
     )
 )
@@ -32,21 +36,21 @@ def leads(
     events: Annotated[list[str] | None, typer.Option("--events", help="Event files instead of the system.")] = None,
     model: Annotated[str | None, typer.Option("--model", help="A model file, or preset:NAME.")] = None,
     at: Annotated[str | None, typer.Option("--at", help="As of this instant.")] = None,
+    overdue: Annotated[
+        bool, typer.Option("--overdue", help="Only leads on whom sales, or whoever has to approve, is late.")
+    ] = False,
     language: LanguageOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document a line.")] = False,
 ) -> None:
     """List leads with their scores and stages."""
-    from rich.table import Column, Table
-
-    from pipeline.cli.display import stdout
-    from pipeline.cli.instants import local_time
+    from pipeline.cli.fitting import show_fitting
+    from pipeline.cli.lead_tables import lead_columns
     from pipeline.cli.lines import stage_titles
     from pipeline.cli.population import listing, population, ranked, running_model
-    from pipeline.codec.instants import parse_instant
     from pipeline.errors import InputError
     from pipeline.models import load_model
     from pipeline.settings import load
-    from pipeline.wording import codes, words_of
+    from pipeline.wording import words_of
 
     settings, told = load(), chosen_language(language)
     words = words_of(told)
@@ -54,33 +58,23 @@ def leads(
     titles = stage_titles(chosen, told)
     if stage is not None and stage not in titles:
         raise InputError(f"the model {chosen.id} has no stage {stage!r}: it has {', '.join(titles)}")
-    if events or at is not None or model is not None:
+    if events or at is not None or model is not None or overdue:
         people = population(events or [], model, at)
-        rows, source = listing(people, stage, top, "files" if events else "table")
+        rows, source, late = listing(people, stage, top, "files" if events else "table", overdue=overdue)
     else:
-        rows, source = ranked(chosen, stage, top)
+        rows, source, late = ranked(chosen, stage, top)
     if as_json:
         for row in rows:
             typer.echo(json.dumps(row | {"source": source}, ensure_ascii=False, sort_keys=True))
         return
-    halves = codes.categories(words)
-    scores = [Column(name, justify="right") for name in (words.pgettext("column", "total"), *halves.values())]
-    table = Table(
-        Column(words.pgettext("column", "lead"), overflow="fold", min_width=24),
-        words.pgettext("column", "account"),
-        words.pgettext("column", "stage"),
-        words.pgettext("column", "grade"),
-        *scores,
-        words.pgettext("column", "next change"),
-    )
-    for row in rows:
-        numbers = [f"{row[name]:.1f}" for name in ("total", "explicit", "implicit")]
-        due = local_time(parse_instant(row["due_at"])) if row["due_at"] else words.pgettext("next change", "never")
-        stage_title = titles.get(row["stage"], row["stage"])
-        table.add_row(row["email"] or row["lead_id"], row["account"] or "", stage_title, row["grade"], *numbers, due)
     if not rows:
-        nobody = words.gettext("no leads in the stage {stage}") if stage else words.gettext("no leads")
+        if overdue:
+            nobody = (
+                words.gettext("no overdue leads in the stage {stage}") if stage else words.gettext("no overdue leads")
+            )
+        else:
+            nobody = words.gettext("no leads in the stage {stage}") if stage else words.gettext("no leads")
         typer.echo(nobody.format(stage=titles.get(stage or "")), err=True)
         return
-    stdout().print(table)
+    show_fitting(lead_columns(rows, titles, late, words), words)
     typer.echo("next: leadtide explain ADDRESS" + "".join(f" --events {f}" for f in events or []), err=True)

@@ -21,15 +21,24 @@ from pipeline.settings import Settings, load
 
 
 class Listing(NamedTuple):
-    """Leads by total, and where they come from: `files`, `read_model` or `table`."""
+    """Leads by total, and where they come from: `files`, `read_model` or `table`.
+
+    `overdue`: lead id → what people owe it (`Population.overdue`); the read model does not say.
+    """
 
     rows: list[Row]
     source: str
+    overdue: dict[str, list[Row]]
 
 
-def listing(population: Population, stage: str | None, top: int, source: str) -> Listing:
-    """The best of a population."""
-    return Listing(population.rows(stage, top), source)
+def listing(population: Population, stage: str | None, top: int, source: str, *, overdue: bool = False) -> Listing:
+    """The best of a population, with `overdue` only of those to whom people owe something."""
+    if not overdue:
+        best = population.rows(stage, top)
+        return Listing(best, source, population.overdue(row["lead_id"] for row in best))
+    late = population.overdue()
+    rows = [row | {"overdue": late[row["lead_id"]]} for row in population.rows(stage) if row["lead_id"] in late]
+    return Listing(rows[:top], source, late)
 
 
 def ranked(model: Model, stage: str | None, top: int) -> Listing:
@@ -85,7 +94,7 @@ async def _ranked(settings: Settings, model: Model, stage: str | None, top: int)
             async with current(settings) as read_model:
                 documents = await read_model.top(top, stage)
             rows = [{k: v for k, v in document["score"].items() if k != "reasons"} for document in documents]
-            return Listing(rows, "read_model")
+            return Listing(rows, "read_model", {})
         except StoreError as error:
             _note(error)
     # Nobody was decided before this instant, so that each is evaluated at its own.
