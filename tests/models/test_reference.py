@@ -143,6 +143,18 @@ def test_the_figures_that_are_called_usual_are():
     usual = loaded("account: {}").account
     assert (example["key"], example["step"]) == (usual.key, usual.step)
     assert [stage.id for stage in MINIMAL.stages] == ["visitor", "lead"]
+    assert loaded("").consent == loaded("consent: {unknown: allow}").consent
+
+
+def test_a_calendar_that_says_nothing_works_when_the_page_says():
+    """Its days and hours are those that the page names."""
+    ((days, hours),) = re.findall(r"What is left out is `([\w-]+)`, `([\d:-]+)`", PAGE)
+    stages = "lifecycle: {entry: a, stages: {a: {sla: {within: 1d, calendar: c}}}}\n"
+    (plain,), (written,) = (
+        loaded(f"{stages}calendars: {{c: {{{said}}}}}").lifecycle.stages
+        for said in ("", f"days: {days}, hours: '{hours}'")
+    )
+    assert plain.sla.calendar == written.sla.calendar
 
 
 def test_every_type_of_the_event_contract_is_on_the_page_once():
@@ -152,19 +164,20 @@ def test_every_type_of_the_event_contract_is_on_the_page_once():
 
 
 def test_the_page_says_which_events_set_attributes():
-    """The facts of these types carry attributes without the names that it excepts; others carry none."""
-    facts, some = FactMaker(load_model()), {"x": 1, "reevaluate_on": "2026-10-01"}
-    excepted = {}
+    """The facts of these types carry the properties that the page says as attributes; others carry none."""
+    given = dict.fromkeys({"x", *named(section("Events"), 1)}, "a")  # every property that the page knows
+    said = dict.fromkeys(EVENT_TYPES, set())
     rows = re.findall(r"^\| (`[\w.`, ]+) \| (.*) \|$", section("Which events set attributes"), re.MULTILINE)
     for types, sets in rows:
-        for name in re.findall(r"`([\w.]+)`", types):
-            excepted[name] = re.findall(r"`(\w+)`", sets)
-    for name in EVENT_TYPES:
-        told = excepted.get(name, [])
-        given = {**some, **dict.fromkeys(told, "a")}
-        found = facts.fact_of(Event("e", name, 0, email="a@b.example", properties=given)).attributes
-        others = set(given) - set(told) if name in excepted else set()
-        assert set(found or ()) == ({"reevaluate_on"} if name == "crm.disqualified" else others), name
+        words = set(re.findall(r"`(\w+)`", sets))
+        kept = set(given) - words if sets.startswith("all") else words
+        said |= dict.fromkeys(re.findall(r"`([\w.]+)`", types), kept)
+    facts = FactMaker(load_model())
+    found = {
+        name: set(facts.fact_of(Event("e", name, 0, email="a@b.example", properties=given)).attributes or ())
+        for name in EVENT_TYPES
+    }
+    assert found == said
 
 
 def test_the_derived_attributes_are_all_named():
