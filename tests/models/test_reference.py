@@ -166,7 +166,7 @@ def test_every_type_of_the_event_contract_is_on_the_page_once():
 def test_the_page_says_which_events_set_attributes():
     """The facts of these types carry the properties that the page says as attributes; others carry none."""
     given = dict.fromkeys({"x", *named(section("Events"), 1)}, "a")  # every property that the page knows
-    said = dict.fromkeys(EVENT_TYPES, set())
+    said = {name: set() for name in EVENT_TYPES}
     rows = re.findall(r"^\| (`[\w.`, ]+) \| (.*) \|$", section("Which events set attributes"), re.MULTILINE)
     for types, sets in rows:
         words = set(re.findall(r"`(\w+)`", sets))
