@@ -2,6 +2,8 @@
 
 Such a lead is stopped after 32 transitions and stands still until its next fact (contract: lifecycle.md rule 1). What
 an activity answers (`happened`, `action`, `gained`), approvals, a time in the stage and a cooldown end a circle.
+
+A circle on time alone is told as well: it never ends, whoever is in it, and makes records for ever.
 """
 
 from __future__ import annotations
@@ -12,20 +14,21 @@ from typing import Any
 
 from pipeline.models.durations import parse_duration
 from pipeline.models.findings import Path
+from pipeline.models.lint.circles import Edge, circles
 from pipeline.models.lint.context import LintContext
 from pipeline.models.lint.finding import LintFinding
 from pipeline.models.lint.solving import branches, impossible
+from pipeline.models.lint.timed import in_units, round_ms, wait_ms
 from pipeline.models.lint.ways import sources
 from pipeline.scoring.conditions import All, AnyOf, Condition, Gained, Happened, InStageFor, Not
 from pipeline.scoring.model import Model
 
 CODE = "loop"
-ABOUT = "transitions in a circle, all true at once"
+ABOUT = "transitions in a circle, all true at once or by time alone"
 
 _MINUTE_MS = 60_000
 _MOST_FIRINGS = 32
 _MOST_CIRCLES = 2_000
-_Edge = tuple[str, str, int]
 
 
 def findings(model: Model, context: LintContext) -> Iterator[LintFinding]:
@@ -36,14 +39,36 @@ def findings(model: Model, context: LintContext) -> Iterator[LintFinding]:
         ready = {i: found for i, item in enumerate(items) if (found := _standing(item, context)) is not None}
         edges = [(source, items[i]["to"], i) for i in ready for source in sources(items[i])]
         told: set[frozenset[int]] = set()
-        for circle in islice(_circles(edges), _MOST_CIRCLES):
+        for circle in islice(circles(edges), _MOST_CIRCLES):
             used = frozenset(index for _, _, index in circle)
             if used not in told and not impossible(*(ready[index] for index in used)):
                 told.add(used)
                 yield _finding(circle, (*path, "transitions", max(used)), context)
+        yield from _by_time(items, told, path, context)
 
 
-def _finding(circle: list[_Edge], path: Path, context: LintContext) -> LintFinding:
+def _by_time(
+    items: list[dict[str, Any]], told: set[frozenset[int]], path: Path, context: LintContext
+) -> Iterator[LintFinding]:
+    """Each circle that time alone drives round, but for those that need no time either."""
+    waits = {i: wait for i, item in enumerate(items) if (wait := wait_ms(item, context)) is not None}
+    edges = [(source, items[i]["to"], i) for i in waits for source in sources(items[i])]
+    rounds: dict[frozenset[str], tuple[int, list[Edge]]] = {}
+    for circle in islice(circles(edges), _MOST_CIRCLES):
+        used = [index for _, _, index in circle]
+        if frozenset(used) not in told:
+            span = round_ms([items[index] for index in used], [waits[index] for index in used])
+            stages = frozenset(stage for stage, _, _ in circle)
+            rounds[stages] = min(rounds.get(stages, (span, circle)), (span, circle))
+    for span, circle in rounds.values():
+        place = (*path, "transitions", max(index for _, _, index in circle))
+        way = " → ".join([*(source for source, _, _ in circle), circle[0][0]])
+        message = f"{way}: these transitions come true by time alone: a lead goes round every {in_units(span)} for ever"
+        remedy = "let one of them ask for something that happens (`happened`, `gained`), or for points"
+        yield context.finding(CODE, place, message, remedy)
+
+
+def _finding(circle: list[Edge], path: Path, context: LintContext) -> LintFinding:
     way = " → ".join([*(source for source, _, _ in circle), circle[0][0]])
     message = f"{way}: these transitions can all be true at once, and a lead would go round without a new fact"
     remedy = (
@@ -82,21 +107,3 @@ def _ends_it(literal: tuple[Any, bool]) -> bool:
     if isinstance(atom, Gained):
         return positive and atom.implicit > 0
     return positive and isinstance(atom, InStageFor) and _slow(atom.duration_ms)
-
-
-def _circles(edges: list[_Edge]) -> Iterator[list[_Edge]]:
-    """Every simple circle once, beginning at its stage that is declared first among the edges."""
-    order = {stage: number for number, stage in enumerate(dict.fromkeys(e[0] for e in edges))}
-    for start in order:
-        yield from _from(start, start, [], edges, order)
-
-
-def _from(start: str, stage: str, way: list[_Edge], edges: list[_Edge], order: dict[str, int]) -> Iterator[list[_Edge]]:
-    for edge in edges:
-        source, target, _ = edge
-        if source != stage:
-            continue
-        if target == start:
-            yield [*way, edge]
-        elif order.get(target, -1) > order[start] and all(target != other[0] for other in way):
-            yield from _from(start, target, [*way, edge], edges, order)
