@@ -13,6 +13,7 @@ from pipeline.engine.account_documents import account_row
 from pipeline.engine.dealing_documents import dealings
 from pipeline.errors import InputError
 from pipeline.identity import canonical_email, subject_of_email, subject_of_visitor
+from pipeline.scoring.accounts import PREFIX
 from pipeline.scoring.attributes import EXTERNAL
 from pipeline.scoring.ledger import explain, reasons, title_of
 from pipeline.scoring.lifecycle import Map
@@ -55,6 +56,10 @@ class Population:
             raise InputError(
                 f"{name!r} is an external id of several leads: {', '.join(sorted(found))}; name one of these"
             )
+        if name.startswith(PREFIX) and self.model.account is None:
+            raise self._no_accounts()
+        if name.startswith(PREFIX):
+            raise InputError(f"no account is known by {name!r}: try an id out of `leadtide accounts`")
         raise InputError(f"no lead is known by {name!r}: try an address, a CRM id, or an id out of `leadtide leads`")
 
     def overdue(self, leads: Iterable[str] | None = None) -> dict[str, list[Row]]:
@@ -88,8 +93,7 @@ class Population:
     def accounts(self, stage: str | None = None, top: int | None = None) -> list[Row]:
         """Accounts as they stand, highest total first. Raises InputError if the model has none."""
         if self.model.account is None:
-            found = f"the model {self.model.id} has no accounts"
-            raise InputError(f"{found}: give it a section `account`, or try --model preset:committee")
+            raise self._no_accounts()
         rows = [
             row
             for profile in self.profiles.values()
@@ -100,11 +104,13 @@ class Population:
         return rows[:top]
 
     def explain_account(self, profile: Profile) -> dict[str, Any]:
-        """How an account stands: its row, since when, and how often it was in which stage."""
+        """How an account stands: its row with the addresses of its contacts, since when, and how often it moved."""
         if self.model.account is None:
-            raise InputError(f"the model {self.model.id} has no accounts any more")
+            raise self._no_accounts()
         standing = profile.standing
         row = account_row(profile, self.model.account, max(self.instant, profile.clock))
+        for contact in row["contacts"]:
+            contact["email"] = self._email_of(contact["lead_id"])
         return row | {"entered_at": format_instant(standing.entered_at), "transitions": standing.seq}
 
     def explain(self, profile: Profile) -> dict[str, Any]:
@@ -154,6 +160,19 @@ class Population:
                 "cause": move.cause,
             },
         }
+
+    def _no_accounts(self) -> InputError:
+        found = f"the model {self.model.id} has no accounts"
+        return InputError(f"{found}: give it a section `account`, or try --model preset:committee")
+
+    def _email_of(self, lead: str) -> str | None:
+        """The address of a lead, or None if it has none, or is not among these profiles."""
+        profile = self.profiles.get(lead)
+        if profile is None:
+            return None
+        outlook = Reader(Scorer(self.model)).outlook(profile, max(self.instant, profile.clock))
+        email = outlook.known.attributes["email"]
+        return None if email is None else str(email)
 
     def _root(self, profile: Profile) -> Profile:
         seen = set()

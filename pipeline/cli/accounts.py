@@ -35,9 +35,9 @@ def accounts(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document a line.")] = False,
 ) -> None:
     """List accounts."""
-    from pipeline.cli.account_tables import account_titles, accounts_table
-    from pipeline.cli.display import stdout
-    from pipeline.cli.population import population, running_model
+    from pipeline.cli.account_tables import account_columns, account_titles
+    from pipeline.cli.fitting import show_fitting
+    from pipeline.cli.population import again, population, running_model
     from pipeline.errors import InputError
     from pipeline.models import load_model
     from pipeline.settings import load
@@ -58,6 +58,5 @@ def accounts(
         nobody = words.gettext("no accounts in the stage {stage}") if stage else words.gettext("no accounts")
         typer.echo(nobody.format(stage=titles.get(stage or "")), err=True)
         return
-    stdout().print(accounts_table(rows, titles, words))
-    files = "".join(f" --events {file}" for file in events or [])
-    typer.echo(f"next: leadtide explain {rows[0]['account_id']}{files}", err=True)
+    show_fitting(account_columns(rows, titles, words), words)
+    typer.echo(f"next: leadtide explain {rows[0]['account_id']}{again(events, model, at, language)}", err=True)

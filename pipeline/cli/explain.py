@@ -39,7 +39,7 @@ def explain(
     """Say why a lead has its score."""
     from pipeline.cli.account_tables import show_account
     from pipeline.cli.explanation import show
-    from pipeline.cli.population import looked_up, population
+    from pipeline.cli.population import again, looked_up, population
     from pipeline.codec.instants import format_instant
     from pipeline.errors import HistoryError, InputError
     from pipeline.scoring.accounts import is_account
@@ -54,7 +54,8 @@ def explain(
     if at is not None and profile.clock > people.instant:
         when = format_instant(people.instant)
         message = f"the table knows this lead as of {format_instant(profile.clock)}, not as of {when}; "
-        raise HistoryError(message + f"ask the log: leadtide explain {lead} --at {when} --events EVENTS.ndjson")
+        others = again(None, model, when, language)
+        raise HistoryError(message + f"ask the log: leadtide explain {lead}{others} --events EVENTS.ndjson")
     explained = people.explain_account(profile) if is_account(profile) else people.explain(profile)
     found = explained | {
         "source": "files" if events else "table",

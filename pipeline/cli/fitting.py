@@ -36,11 +36,16 @@ class Fitted:
         return max(cell_len(line) for text in (self.title, *self.values) for line in text.split("\n"))
 
     @property
+    def unbroken(self) -> int:
+        """Cells it takes with no word broken; figures are not wrapped."""
+        if self.right:
+            return self.widest
+        return max((cell_len(word) for text in (self.title, *self.values) for word in text.split()), default=1)
+
+    @property
     def narrowest(self) -> int:
         """Cells it takes at the least."""
-        words = [word for text in (self.title, *self.values) for word in text.split()]
-        longest = self.widest if self.right else max(map(cell_len, words), default=1)
-        return min(longest, self.least) if self.least else longest
+        return min(self.unbroken, self.least) if self.least else self.unbroken
 
 
 def fitting(columns: Sequence[Fitted], width: int) -> tuple[Table, list[str]]:
@@ -54,11 +59,8 @@ def fitting(columns: Sequence[Fitted], width: int) -> tuple[Table, list[str]]:
         shown.remove(least)
         dropped.append(least.title)
     widths = [column.widest for column in shown]
-    while _taken(widths) > width:
-        loose = [n for n, column in enumerate(shown) if widths[n] > column.narrowest]
-        if not loose:
-            break
-        widths[max(loose, key=lambda n: widths[n])] -= 1
+    for floors in ([column.unbroken for column in shown], [column.narrowest for column in shown]):
+        _narrow(widths, floors, width)
     table = Table()
     for column, cells in zip(shown, widths, strict=True):
         table.add_column(column.title, justify="right" if column.right else "left", overflow="fold", width=cells)
@@ -78,6 +80,15 @@ def show_fitting(columns: Sequence[Fitted], words: Words, console: Console | Non
         names = words.pgettext("between the parts of a list", ", ").join(dropped)
         text = words.gettext("not shown, for want of width: {columns}").format(columns=names)
         stderr().print(text, soft_wrap=True, markup=False)
+
+
+def _narrow(widths: list[int], floors: Sequence[int], width: int) -> None:
+    """Take from the widest columns, down to their floors, until all of them fit."""
+    while _taken(widths) > width:
+        loose = [n for n, floor in enumerate(floors) if widths[n] > floor]
+        if not loose:
+            return
+        widths[max(loose, key=widths.__getitem__)] -= 1
 
 
 def _taken(widths: Sequence[int]) -> int:

@@ -46,7 +46,7 @@ def leads(
     from pipeline.cli.fitting import show_fitting
     from pipeline.cli.lead_tables import lead_columns
     from pipeline.cli.lines import stage_titles
-    from pipeline.cli.population import listing, population, ranked, running_model
+    from pipeline.cli.population import again, listing, population, ranked, running_model
     from pipeline.errors import InputError
     from pipeline.models import load_model
     from pipeline.settings import load
@@ -77,4 +77,4 @@ def leads(
         typer.echo(nobody.format(stage=titles.get(stage or "")), err=True)
         return
     show_fitting(lead_columns(rows, titles, late, words), words)
-    typer.echo("next: leadtide explain ADDRESS" + "".join(f" --events {f}" for f in events or []), err=True)
+    typer.echo(f"next: leadtide explain ADDRESS{again(events, model, at, language)}", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -65,6 +66,12 @@ def population(files: list[str], model: str | None, at: str | None, language: st
     with progress("scoring") as report:
         result = replay(scoring, read_lines(files), until=None if at is None else instant(at), progress=report)
     return Population.of(scoring, result.engine.profiles(), result.until, language)
+
+
+def again(events: list[str] | None, model: str | None, at: str | None, language: str | None) -> str:
+    """The options of a command that looks at the same leads in the same way, each after a blank."""
+    given = [("--model", model), *(("--events", file) for file in events or []), ("--at", at), ("--language", language)]
+    return "".join(f" {option} {shlex.quote(value)}" for option, value in given if value is not None)
 
 
 def looked_up(name: str, model: str | None, at: str | None, language: str = "en") -> Population | None:

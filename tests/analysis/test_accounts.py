@@ -71,7 +71,7 @@ def test_accounts_are_listed_highest_total_first(told):
     assert out.index("acme") < out.index("globex")
     assert "90.0" in out
     assert "technical" in out
-    assert "leadtide explain a:acme --events events.ndjson" in err
+    assert "leadtide explain a:acme --model accounts.yaml --events events.ndjson" in err
     _, out, _ = told("accounts", "--events", "events.ndjson", "--json")
     assert [json.loads(line)["account"] for line in out.splitlines()] == ["acme", "globex"]
     _, out, _ = told("accounts", "--events", "events.ndjson", "--json", "--stage", "known")
@@ -140,3 +140,24 @@ def test_a_rebuilt_account_goes_on_under_its_next_seq():
         assert changes == told_changes
         assert not [keyed.key for keyed in effects.scores if keyed.key.startswith("a:")]
     assert not [p.subject for p in old.profiles() if is_lead(p) and p.subject.startswith("a:")]
+
+
+def test_explain_names_contacts_by_their_addresses(told, tmp_path):
+    """Beside the id; stages by title; who has no address is named by the id."""
+    named = doc("e6", "crm.attribute_set", 5, "L1", email="ann@acme.example")
+    save(tmp_path / "events.ndjson", [*EVENTS, named])
+    code, out, err = told("explain", "a:acme", "--events", "events.ndjson", "--json")
+    assert code == 0, err
+    assert [(c["lead_id"], c["email"]) for c in json.loads(out)["contacts"]] == [
+        ("L1", "ann@acme.example"),
+        ("L2", None),
+    ]
+    shown = told("explain", "a:acme", "--events", "events.ndjson")[1]
+    for text in ("ann@acme.example", "L1", "L2", "as of 1970-01-01"):
+        assert text in shown
+
+
+def test_an_account_that_nobody_knows_is_told_as_one(told):
+    """With where to find those that are known."""
+    code, _, err = told("explain", "a:nowhere", "--events", "events.ndjson")
+    assert (code, "no account is known by 'a:nowhere'" in err, "leadtide accounts" in err) == (2, True, True)

@@ -118,3 +118,28 @@ def test_a_lead_that_came_later_is_told_with_the_instant_asked_for(ask):
     """It may well be known today."""
     code, _, err = ask("explain", "ann@acme.example", "--at", "2020-01-01")
     assert (code, "as of 2020-01-01, no lead is known by" in err) == (2, True)
+
+
+def test_what_to_do_next_looks_at_the_same_leads_in_the_same_way(ask):
+    """The hint keeps the model, the files, the instant and the language that were given, quoted where needed."""
+    err = ask("leads", "--at", "2026-03-02 11:00:00Z", "--language", "zh")[2]
+    options = "--model model.yaml --events events.ndjson --at '2026-03-02 11:00:00Z' --language zh"
+    assert f"next: leadtide explain ADDRESS {options}\n" in err
+
+
+def test_an_account_is_explained_only_where_the_model_has_accounts(ask):
+    """Whoever asks for one under another model is told what is missing."""
+    code, out, err = ask("explain", "a:acme.example")
+    assert (code, out) == (2, "")
+    assert "the model small has no accounts: give it a section `account`" in err
+
+
+def test_people_read_who_owns_a_lead_and_how_long_it_was_where(ask, tmp_path):
+    """One line for each stage that was left, by when it was entered, with how often and how long in all."""
+    claim = doc("claim", "crm.claimed", T + DAY_MS, lead_id=None, email="ann@acme.example", owner="eve")
+    save(tmp_path / "events.ndjson", [*MORE, claim])
+    out = ask("explain", ANN)[1]
+    assert "owner: eve\n" in out
+    (stay,) = json.loads(ask("explain", ANN, "--json")[1])["history"]
+    assert (stay["stage"], stay["times"]) == ("visitor", 1)
+    assert "was in visitor for " in out
