@@ -19,6 +19,7 @@ from pipeline.models.findings import Finding, ModelFindings, UnreadableModel
 from pipeline.models.free_mail import free_mail_digest, free_mail_domains
 from pipeline.models.hints import did_you_mean
 from pipeline.models.interest import interest
+from pipeline.models.mistaken import events_instead, preset_meant
 from pipeline.models.scores import scores
 from pipeline.models.shape import flaws_of
 from pipeline.scoring.model import Bots, Category, Interest, Internal, Model
@@ -48,10 +49,12 @@ def read_model_text(ref: str | FilePath) -> tuple[str, str]:
         source = _presets() / f"{wanted}.yaml"
     try:
         if isinstance(source, FilePath) and source.is_file() and source.stat().st_size > MOST_BYTES:
+            _refuse_events(_beginning(source), name)
             raise _unreadable(name, "the file is larger than 1 MiB", "split the model")
         raw = source.read_bytes()
     except FileNotFoundError:
-        remedy = f"check the path, or name a preset such as `{DEFAULT_MODEL}`"
+        meant = preset_meant(name, preset_names())
+        remedy = f"did you mean `{PRESET}{meant}`?" if meant else f"check the path, or name a preset: `{DEFAULT_MODEL}`"
         raise _unreadable(name, "there is no such file", remedy) from None
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -73,6 +76,17 @@ def _presets() -> Traversable:
     return files("pipeline.models") / "presets"
 
 
+def _beginning(source: FilePath) -> str:
+    with source.open("rb") as file:
+        return file.readline(MOST_BYTES).decode("utf-8", "replace")
+
+
+def _refuse_events(text: str, name: str) -> None:
+    finding = events_instead(text, name)
+    if finding is not None:
+        raise UnreadableModel([finding])
+
+
 def _unreadable(name: str, message: str, remedy: str) -> UnreadableModel:
     return UnreadableModel([Finding(1, 1, message, remedy, name)])
 
@@ -82,6 +96,7 @@ def parse_model(text: str, name: str = "model") -> Model:
 
     A pure function of the text and of the lists that ship with the project.
     """
+    _refuse_events(text, name)
     root, findings = read_document(text, name)
     data = root.data()
     flaws = flaws_of(data)

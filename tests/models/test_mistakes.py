@@ -103,3 +103,22 @@ def test_depth_is_bounded_and_never_overflows_the_stack(depth):
 def test_a_condition_nested_fifty_times_is_a_condition():
     nested = "{not: " * 50 + "{a: 1}" + "}" * 50
     assert parse_model(HEAD + f"explicit: {{rules: [{{id: r, when: {nested}, points: 1}}]}}\n").explicit.rules
+
+
+@pytest.mark.parametrize("name", ["direct-sales", "presets/direct-sales.yaml", "direct_sales"])
+def test_a_preset_named_without_its_prefix_is_told(name):
+    with pytest.raises(ModelFindings, match="no such file — did you mean `preset:direct-sales`"):
+        load_model(name)
+
+
+@pytest.mark.parametrize("count", [1, 20_000])
+def test_a_file_of_events_is_told_whatever_its_size(tmp_path, count):
+    path = tmp_path / "events.ndjson"
+    event = '{"event_id": "e-1", "type": "web.page_viewed", "occurred_at": "2026-03-02T09:30:00Z", "visitor_id": "v"}\n'
+    path.write_text("\n" + event * count if count == 1 else event * count)
+    with pytest.raises(ModelFindings, match="this looks like a file of events, not like a model"):
+        load_model(path)
+
+
+def test_a_model_in_one_line_of_json_is_no_file_of_events():
+    assert parse_model('{"id": "m", "version": 1, "title": "type event_id"}').id == "m"
