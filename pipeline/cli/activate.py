@@ -89,8 +89,9 @@ def _renamed(options: list[str]) -> dict[str, str]:
     from pipeline.errors import InputError
 
     pairs = [option.partition("=") for option in options]
-    if wrong := next((a + b + c for a, b, c in pairs if not (a and b and c)), None):
-        raise InputError(f"--map {wrong}: write OLD=NEW, such as --map mql=lead")
+    wrong = next((a + b + c for a, b, c in pairs if not (a and b and c)), None)
+    if wrong is not None:
+        raise InputError(f"--map {wrong or repr(wrong)}: write OLD=NEW, such as --map mql=lead")
     return {old: new for old, _, new in pairs}
 
 
@@ -101,13 +102,15 @@ def model_changes(then: list[str], rename: list[str]) -> list[ModelChange]:
     from pipeline.errors import InputError
     from pipeline.models import load_model
 
-    found = []
+    found, renamed = [], _renamed(rename)
+    if renamed and not then:
+        raise InputError(f"--map {rename[0]} needs another model: name it with --then INSTANT=FILE")
     for number, option in enumerate(then):
         at, equals, ref = option.partition("=")
-        if not equals:
+        if not (at and equals and ref):
             raise InputError(f"--then {option}: write INSTANT=FILE, such as --then 2026-03-01T00:00:00Z=new.yaml")
         model = load_model(ref)
-        found.append(ModelChange(f"then-{number}", instant(at), model.text, model.digest, _renamed(rename)))
+        found.append(ModelChange(f"then-{number}", instant(at), model.text, model.digest, renamed))
     return found
 
 

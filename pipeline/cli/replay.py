@@ -70,5 +70,7 @@ def replay(
     names = [name for name in attributes.split(",") if name]
     totals = {"events": result.events} | result.write(out, names, ledger=explain)
     print_totals(f"replayed into {out}", totals, as_json=as_json)
+    if until is not None and not result.events:
+        typer.echo(f"no event lies at or before {until} (--until): nothing was scored", err=True)
     if strict and totals["dead_letters"]:
         raise typer.Exit(1)

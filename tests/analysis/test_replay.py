@@ -238,3 +238,31 @@ def test_the_model_of_the_env_file_is_the_one_in_force(leadtide, tmp_path):
     (tmp_path / ".env").write_text("LEADTIDE_CLOCK=sundial\n")
     code, _, err = leadtide("replay", "--out", "out", "events.ndjson")
     assert (code, "LEADTIDE_CLOCK: 'sundial' is none of" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--map", "mql=lead"], "--map mql=lead needs another model: name it with --then INSTANT=FILE"),
+        (["--map", "mql"], "--map mql: write OLD=NEW, such as --map mql=lead"),
+        (["--map", ""], "--map '': write OLD=NEW, such as --map mql=lead"),
+        (["--then", "2026-03-01T00:00:00Z="], "--then 2026-03-01T00:00:00Z=: write INSTANT=FILE"),
+    ],
+)
+def test_options_on_another_model_that_say_nothing_are_refused(leadtide, tmp_path, options, said):
+    """Each is told with what to write, and nothing is scored."""
+    save(tmp_path / "events.ndjson", EVENTS)
+    code, _, told = leadtide("replay", "--model", "model.yaml", "--out", "out", *options, "events.ndjson")
+    assert code != 0
+    assert said in told
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_until_before_all_events_is_told(leadtide, tmp_path):
+    """The files are written, empty, and a warning says why."""
+    save(tmp_path / "events.ndjson", EVENTS)
+    ask = ("replay", "--model", "model.yaml", "--out", "out", "events.ndjson", "--until")
+    code, _, told = leadtide(*ask, "1999-01-01T00:00:00Z")
+    assert (code, rows(tmp_path / "out" / "scores.ndjson")) == (0, [])
+    assert "no event lies at or before 1999-01-01T00:00:00Z (--until): nothing was scored" in told
+    assert "no event lies" not in leadtide(*ask, "2099-01-01T00:00:00Z")[2]
