@@ -27,10 +27,13 @@ def run(*args):
 def test_the_list_names_every_preset_with_title_sentence_and_stages():
     rows = [json.loads(line) for line in run("list", "--json").stdout.splitlines()]
     assert [row["name"] for row in rows] == [f"preset:{name}" for name in preset_names()]
-    assert all(row["title"] and row["about"].endswith((".", ",")) and row["stages"] for row in rows)
+    assert all(row["title"] and row["about"].endswith(".") and len(row["about"]) > 60 and row["stages"] for row in rows)
     standard = next(row for row in rows if row["name"] == "preset:standard-b2b")
     assert standard["stages"][:3] == ["visitor", "lead", "mql"]
-    assert standard["about"] == "the model in force when you name none."
+    assert (
+        standard["about"]
+        == "the default, for a business that sells to businesses: Lead → MQL → SQL → Customer → Evangelist."
+    )
 
 
 def test_the_list_is_a_table_for_people_that_says_what_comes_next():
