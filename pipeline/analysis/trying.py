@@ -32,13 +32,14 @@ class Trial:
 
     `stages`: stage → leads before and after, those of both models in their order. `moves`: the leads whose stage,
     score or grade differs, those whose stage does first, then by how far the total moves. `announced`: how many stage
-    changes each model made on the way.
+    changes each model made on the way. `signals`: signal → how often it was raised before and after, by name.
     """
 
     leads: int
     stages: dict[str, tuple[int, int]]
     moves: tuple[Move, ...]
     announced: tuple[int, int]
+    signals: dict[str, tuple[int, int]]
 
 
 def try_both(
@@ -50,6 +51,7 @@ def try_both(
     rows, others = _rows(before), _rows(after)
     counts = Counter(row["stage"] for row in rows.values()), Counter(row["stage"] for row in others.values())
     names = dict.fromkeys(stage.id for model in (old, new) for stage in model.lifecycle.stages)
+    raised = [Counter(str(row["signal"]) for row in result.signals) for result in (before, after)]
     moves = [Move(row, others[lead]) for lead, row in rows.items() if lead in others and _differs(row, others[lead])]
     moves.sort(key=lambda m: (not m.is_of_stage, -abs(m.new["total"] - m.old["total"]), m.old["lead_id"]))
     return Trial(
@@ -57,6 +59,7 @@ def try_both(
         stages={name: (counts[0][name], counts[1][name]) for name in names},
         moves=tuple(moves),
         announced=(len(before.stage_changes), len(after.stage_changes)),
+        signals={name: (raised[0][name], raised[1][name]) for name in sorted(raised[0] | raised[1])},
     )
 
 

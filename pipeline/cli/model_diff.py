@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 HELP = described(
     """Say in words what changed between two models, which rules are touched, and what activating it needs.
 
-    With --events both models score the same events from the first one on: leads per stage before and after, and the
-    leads that move.
+    With --events both models score the same events from the first one on: leads per stage and signals before and
+    after, and the leads that move.
 
     Exit code 0, whether they differ or not; with --strict 1 if they differ; 3 if one of them cannot be used.""",
     "leadtide model diff preset:standard-b2b scoring.yaml",
@@ -83,6 +83,7 @@ def _trial_as_json(trial: Trial) -> dict[str, Any]:
         "leads": trial.leads,
         "stages": {name: {"old": old, "new": new} for name, (old, new) in trial.stages.items()},
         "stage_changes": {"old": trial.announced[0], "new": trial.announced[1]},
+        "signals": {name: {"old": old, "new": new} for name, (old, new) in trial.signals.items()},
         "moves": [
             {"lead_id": m.old["lead_id"], "email": m.old["email"], "old": side(m.old), "new": side(m.new)}
             for m in trial.moves
@@ -125,6 +126,8 @@ def _say_what_it_needs(found: Comparison, ref: str) -> None:
         names = ", ".join(found.newly_read)
         message = f"newly read: {names}; earlier facts were kept without: leadtide rebuild --model {ref}"
         typer.secho(message, err=True, fg=typer.colors.YELLOW)
+    if not (found.is_equal or found.vanished or found.newly_read):
+        typer.echo(f"it needs nothing more than: leadtide model activate {ref}", err=True)
 
 
 def _show_trial(trial: Trial, top: int) -> None:
@@ -142,10 +145,12 @@ def _show_trial(trial: Trial, top: int) -> None:
     changes = f"{trial.announced[0]} stage changes → {trial.announced[1]}"
     differing = f"{len(moved)} in another stage, {len(trial.moves)} with another score or stage"
     console.print(f"{trial.leads} leads: {differing}; {changes}", markup=False)
-    stages = Table("stage", *numbers("before", "after", "difference"), box=SIMPLE_HEAD, pad_edge=False)
-    for name, (before, after) in trial.stages.items():
-        stages.add_row(name, str(before), str(after), f"{after - before:+d}" if before != after else "")
-    console.print(stages)
+    for what, counted in (("stage", trial.stages), ("signal", trial.signals)):
+        table = Table(what, *numbers("before", "after", "difference"), box=SIMPLE_HEAD, pad_edge=False)
+        for name, (before, after) in counted.items():
+            table.add_row(name, str(before), str(after), f"{after - before:+d}" if before != after else "")
+        if counted:
+            console.print(table)
     if trial.moves[:top]:
         leads = Table(Column("lead", overflow="fold", min_width=24), "stage", box=SIMPLE_HEAD, pad_edge=False)
         for column in ("explicit", "implicit", "total", "grade"):

@@ -107,3 +107,18 @@ def test_programs_get_every_lead_that_moves(models, events):
     assert [move["lead_id"] for move in trial.moves] == ["b", "a"]
     scores = {"explicit": 0.0, "implicit": 40.0, "total": 40.0}
     assert trial.moves[0]["new"] == {"stage": "boiling", "grade": "D3"} | scores
+
+
+def test_signals_of_both_models_are_counted_before_and_after(models, events, tmp_path):
+    """Approvals and overdue calls are work of people: how much more there will be is part of what a change does."""
+    asked = tmp_path / "asked.yaml"
+    approved = "sticky: true, approvals: [{step: boss, within: 1s}]}\n    - {from: warm"
+    asked.write_text(OLD.replace("sticky: true}\n    - {from: warm", approved))
+    old = models[0]
+    result = run(old, str(asked), "--events", str(events))
+    words = [line.split() for line in result.stdout.splitlines()]
+    assert ["approval_requested", "0", "1", "+1"] in words
+    found = json.loads(run(str(asked), old, "--events", str(events), "--json").stdout)["trial"]["signals"]
+    assert found["approval_requested"] == {"old": 1, "new": 0}
+    assert found["approval_overdue"] == {"old": 1, "new": 0}
+    assert "signal" not in run(*models, "--events", str(events)).stdout

@@ -201,3 +201,11 @@ def test_the_command_answers_programs_in_json(models):
 def test_only_with_strict_a_difference_is_an_exit_code(models):
     assert [run(*models, "--strict").exit_code, run(models[0], models[0], "--strict").exit_code] == [1, 0]
     assert "the same model" in run(models[0], models[0]).stdout
+
+
+def test_a_change_that_needs_neither_a_map_nor_a_rebuild_is_told_to_need_activating_only(models, tmp_path):
+    path = tmp_path / "more.yaml"
+    path.write_text(OLD.replace("points: 50", "points: 70"))
+    said = f"it needs nothing more than: leadtide model activate {path}"
+    assert said in run(models[0], str(path)).stderr
+    assert "nothing more" not in run(*models).stderr + run(models[0], models[0]).stderr
