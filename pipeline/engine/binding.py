@@ -37,6 +37,9 @@ from pipeline.scoring.profile import Profile
 _TAKEN = "taken:"
 """Before an identifier: the lead knows that it is another's, and tells so at the instant at which it claimed it."""
 
+FORGETTING = "forgetting:"
+"""Before a subject: it is told to forget, and what is its own goes back to it (`forgetting.py`)."""
+
 _WHOEVER = ""
 """In place of a subject: all of them."""
 
@@ -107,6 +110,8 @@ class Bindings:
             for subject, since in list(bound.items()):
                 if since >= instant:
                     del bound[subject]
+                    if identifier.startswith(FORGETTING):
+                        continue
                     self._exchange.post(Await(to=owner, identifier=identifier, subject=subject, instant=since))
         profile.waits = {identifier: bound for identifier, bound in profile.waits.items() if bound}
         self._steps.work_off(profile)

@@ -87,6 +87,7 @@ class Engine:
         self._visitors = Visitors(self.table, self._steps, self._exchange)
         self._severing = Severing(self._steps, self._exchange)
         self._forgetting = Forgetting(self.erased, self.table, self._bindings, self._steps, self._exchange)
+        self._visitors.left_empty = self._forgetting.settle
         erasing = Erasing(
             self.erased, self.table, self._forgetting, self._severing, self._steps, self._exchange, self.outcomes
         )

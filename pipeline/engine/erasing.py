@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.engine.binding import is_mine
+from pipeline.engine.binding import FORGETTING, is_mine
 from pipeline.engine.effects import Outcomes
 from pipeline.engine.erased import Erasures, is_nobody
 from pipeline.engine.exchange import Exchange
-from pipeline.engine.forgetting import FORGETTING, Forgetting
+from pipeline.engine.forgetting import Forgetting
 from pipeline.engine.messages import (
     Absorb,
     Await,
+    BindVisitor,
     Bound,
+    Claim,
     Deliver,
     Erase,
     Facts,
@@ -85,11 +87,19 @@ class Erasing:
             named = Forget(to=weaker, holder=to, subjects=[subject, to], instant=instant, why="named")
             self._exchange.post(named)
 
+    def is_erased(self, subject: str, instant: int) -> bool:
+        """Whether what happened to the subject at the instant is erased."""
+        return self._erased.until(subject) >= instant
+
     def _erase(self, lead: Profile, message: Erase) -> None:
         instant = message.instant
         is_leaving = lead.leaving is not None and lead.leaving <= instant
-        if message.named and (is_leaving or lead.subject != message.subject):
-            return  # it belongs to somebody else by then, who was not erased
+        is_alias = is_leaving or (lead.leaving is None and lead.is_alias)
+        if message.named and lead.subject != message.subject:
+            return  # it belongs to somebody else by now, who was not erased
+        if message.named and is_alias:
+            self._forgetting.remember_named(lead, instant)
+            return
         if is_leaving:
             self._steps.hand_over(lead)
             if not lead.bindings:
@@ -111,8 +121,6 @@ class Erasing:
     def _erase_owner(self, visitor: Profile, message: Erase) -> None:
         """Erased is whoever was the visitor then; the others that might have been wait no more."""
         instant, owner = message.instant, owner_at(visitor.bindings, message.instant)
-        if message.named:
-            return
         if owner is not None and not is_nobody(owner):
             self._exchange.post(Erase(to=owner, subject=visitor.subject, instant=instant))
         for subject in dict.fromkeys(subject for at, subject in visitor.bindings if at <= instant):
@@ -139,22 +147,33 @@ class Erasing:
         facts = [fact for fact in lead.facts.values() if fact.origin == subject]
         for fact in facts:
             del lead.facts[fact.event_id]
-        if facts:
+        if facts or not lead.facts:
             self._forgetting.settle(lead)
         for identifier, bound in list(lead.waits.items()):
             if subject in bound and not identifier.startswith(FORGETTING):
                 since = bound.pop(subject)
                 self._exchange.post(Await(to=subject, identifier=identifier, subject=subject, instant=since))
+                self._ask_again(identifier, subject, since)
         lead.waits = {identifier: bound for identifier, bound in lead.waits.items() if bound}
         self._severing.pass_on(lead, {subject})
         for visitor in sorted(filter(is_anonymous, lead.aliases)):  # one may have come by way of the subject
             if lead.aliases[visitor] == subject:
                 self._exchange.post(Reclaim(to=visitor, holder=lead.subject, instant=instant))
         rows = [row_of(fact) for fact in facts if fact.occurred_at > instant]
-        self._exchange.post(Returned(to=subject, source=lead.subject, facts=rows))
+        # The claim goes before what it waits for: nothing may be decided in between.
         self._forgetting.claim(lead, (f for f in lead.facts.values() if not f.origin), subject)
+        self._exchange.post(Returned(to=subject, source=lead.subject, facts=rows))
         if message.since is not None:
             lead.visitors[subject] = min(message.since, lead.visitors.get(subject, message.since))
+            if is_mine(lead, message.parent):
+                lead.aliases.setdefault(subject, message.parent)
+
+    def _ask_again(self, identifier: str, subject: str, since: int) -> None:
+        """The answer may have gone to the subject, or here, before it was known who waits for it."""
+        if is_anonymous(identifier):
+            self._exchange.post(BindVisitor(to=identifier, subject=subject, instant=since, answer=True))
+        elif not identifier.startswith(_NOTES):
+            self._exchange.post(Claim(to=identifier, subject=subject, instant=since))
 
     def _on_returned(self, freed: Profile, message: Returned) -> None:
         facts = [Activity(*row) for row in message.facts]

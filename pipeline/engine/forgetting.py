@@ -6,7 +6,7 @@ from bisect import insort
 from collections.abc import Iterable
 
 from pipeline.codec.instants import format_instant
-from pipeline.engine.binding import Bindings
+from pipeline.engine.binding import FORGETTING, Bindings
 from pipeline.engine.documents import Document
 from pipeline.engine.erased import Erasures, is_nobody, nobody_until
 from pipeline.engine.exchange import Exchange
@@ -30,10 +30,8 @@ from pipeline.scoring.activity import Activity
 from pipeline.scoring.attributes import ENVELOPE, EXTERNAL
 from pipeline.scoring.profile import Profile, Standing
 
-FORGETTING = "forgetting:"
-"""Before a subject among what a lead waits for: it is told to forget, and what is its own goes back to it."""
-
 _WHOEVER = ""
+_NAMED = "named:"
 
 Binding = tuple[int, str]
 
@@ -48,11 +46,13 @@ class Forgetting:
         self._erased, self._table, self._bindings = erased, table, bindings
         self._steps, self._exchange = steps, exchange
         self._seen: dict[str, None] = {}
-        exchange.handlers[Forget] = self._on_forget
+        exchange.handlers[Forget] = lambda profile, message: steps.receive(profile, message.instant, message)
+        steps.effects[Forget] = self._forget
 
     def blank(self, profile: Profile, until: int) -> list[Message]:
         """Forget all of the subject up to the instant, but its `seq`; what it had received and not read yet."""
         self._unsay(profile, until)
+        named = [int(key.removeprefix(_NAMED)) for key in profile.raised if key.startswith(_NAMED)]
         for fact in [fact for fact in profile.facts.values() if fact.occurred_at <= until]:
             del profile.facts[fact.event_id]
         self._erased.note(profile.subject, until, profile.standing.seq)
@@ -70,6 +70,9 @@ class Forgetting:
         profile.severed = {source: at for source, at in profile.severed.items() if at > until}
         unread = [(at, unpack_message(body), body) for at, body in profile.inbox]
         profile.inbox = [(at, body) for at, message, body in unread if at > until or isinstance(message, Release)]
+        for instant in named:
+            if instant > until:
+                self.erase_named(profile, instant)
         self.settle(profile)
         return [message for at, message, _ in unread if at <= until and isinstance(message, Message)]
 
@@ -107,20 +110,38 @@ class Forgetting:
                 if identifier != (fact.origin or lead.subject) and only in (None, identifier):
                     self._bindings.claim(lead, identifier, fact.origin or lead.subject, fact.occurred_at)
 
+    def erase_named(self, profile: Profile, instant: int) -> None:
+        """The subject is erased at the instant, if it is its own then."""
+        subject = profile.subject
+        self._steps.receive_later(profile, instant, Erase(to=subject, subject=subject, instant=instant, named=True))
+
+    def remember_named(self, alias: Profile, instant: int) -> None:
+        """Should it turn out that the alias was its own at the instant, it is erased then."""
+        alias.raised.add(f"{_NAMED}{instant}")
+        self._table.touch(alias)
+
     def note(self, profile: Profile) -> None:
         """The profile may be of nobody any more."""
         self._seen[profile.subject] = None
 
     def tidy(self) -> None:
         """Take the subjects of whom nothing is known any more out of the table."""
-        for subject in self._seen:
+        for subject in list(self._seen):
             profile = self._table.get(subject)
+            if profile is not None and not profile.facts and profile.standing.path and not profile.is_alias:
+                self.settle(profile)  # all that it had went back to others
             if profile is not None and _is_nothing(profile):
+                self._erased.note(subject, self._erased.until(subject), profile.standing.seq)
                 self._table.forget(subject)
-        self._seen.clear()
+            elif profile is not None and _may_lose_all(profile):
+                continue
+            del self._seen[subject]
 
-    def _on_forget(self, profile: Profile, message: Forget) -> None:
+    def _forget(self, profile: Profile, message: Forget) -> None:
         self.note(profile)
+        if message.why == "named":
+            self._erase_itself(profile, message, is_known=self._erased.until(profile.subject) >= message.instant)
+            return
         if is_anonymous(profile.subject):
             before = list(profile.bindings)
             self._forget_visitor(profile, message)
@@ -133,11 +154,9 @@ class Forgetting:
             self._erase_itself(profile, message, is_known=is_known)
         elif profile.alias_of not in message.subjects:
             self._answer(message, stays=False)
-        elif profile.leaving is not None and profile.leaving <= until and message.why != "named":
+        elif profile.leaving is not None and profile.leaving <= until:
             self.stay(profile, until)
             self._erase_itself(profile, message, is_known=is_known)
-        elif message.why == "named":
-            return  # whom it belongs to is erased, or will be, and tells it
         elif is_known or profile.merged_at > until:
             self._answer(message, stays=True, parent=profile.alias_of)
         else:
@@ -161,9 +180,7 @@ class Forgetting:
         later = visitor.bindings[len(before) :]
         others = [b for b in before if b[1] not in family and not is_nobody(b[1])]
         is_known = self._erased.until(visitor.subject) >= until
-        since = next((at for at, subject in later if subject in family), None)
-        if message.why == "named" and before:
-            return  # as above
+        since = next((binding for binding in later if binding[1] in family), None)
         if others and all(subject not in family for _, subject in before):
             self._answer(message, stays=True, parent=others[0][1])
         elif others:
@@ -205,27 +222,26 @@ class Forgetting:
         self._table.touch(visitor)
 
     def _erase_itself(
-        self, profile: Profile, message: Forget, *, is_known: bool, stays: bool = False, since: int | None = None
+        self, profile: Profile, message: Forget, *, is_known: bool, stays: bool = False, since: Binding | None = None
     ) -> None:
-        """It is its own: it forgets in its turn, with what belongs to it, once it has decided what was before."""
+        """If it is its own, it forgets in its turn, with what belongs to it, once it has decided what was before."""
         if not is_known:
-            subject, instant = profile.subject, message.instant
-            named = Erase(to=subject, subject=subject, instant=instant, named=True)
-            self._steps.receive_later(profile, instant, named)
+            self.erase_named(profile, message.instant)
         self._answer(message, stays=stays, parent=profile.alias_of, since=since)
 
-    def _leave_family(self, alias: Profile, message: Forget, *, since: int | None = None) -> None:
+    def _leave_family(self, alias: Profile, message: Forget, *, since: Binding | None = None) -> None:
         self.blank(alias, message.instant)
         alias.wait_for(FORGETTING + message.holder, alias.subject, message.instant)
         self._table.touch(alias)
         self._answer(message, stays=False, since=since)
 
-    def _answer(self, message: Forget, *, stays: bool, parent: str = "", since: int | None = None) -> None:
-        if message.why != "named":
-            to, subject = message.holder, message.to
-            self._exchange.post(
-                Forgot(to=to, subject=subject, instant=message.instant, stays=stays, parent=parent, since=since)
-            )
+    def _answer(self, message: Forget, *, stays: bool, parent: str = "", since: Binding | None = None) -> None:
+        if message.why == "named":
+            return
+        at, bound = since or (None, parent)
+        self._exchange.post(
+            Forgot(to=message.holder, subject=message.to, instant=message.instant, stays=stays, parent=bound, since=at)
+        )
 
     def _unsay(self, profile: Profile, until: int) -> None:
         """What was decided up to the instant and is not written yet never will be, and the score is taken back."""
@@ -255,3 +271,10 @@ def _is_nothing(profile: Profile) -> bool:
     """Whether nothing is known of the subject that its row does not say."""
     has = (profile.facts, profile.alias_of, profile.bindings, profile.waits, profile.inbox, profile.severed)
     return not any(has) and profile.leaving is None and not profile.standing.path and not profile.contacts
+
+
+def _may_lose_all(profile: Profile) -> bool:
+    """Whether something is on its way, or facts are here that may be others'."""
+    if profile.waits or profile.inbox:
+        return True
+    return any(fact.origin and fact.origin not in profile.aliases for fact in profile.facts.values())

@@ -229,7 +229,7 @@ class Forgot(Message, tag="forgot"):
     """Answer to `to`, the holder: `subject` belongs to itself again, so what is yours of it and later goes back there.
 
     Unless it `stays`, as an alias of `parent`. `since`: the first instant after the erasure at which the visitor is
-    bound to you (None: it is not).
+    bound to you (None: it is not), as `parent`.
     """
 
     subject: str

@@ -60,12 +60,16 @@ class Receiver:
         if is_anonymous(subject):
             self._outcomes.duplicates += not self._visitors.place(lead, fact)
             return
+        was_erased = self._erasing.is_erased(lead.subject, instant)
         for weaker in who.bound:
             bindings.claim(lead, weaker, subject, instant)
             exchange.deliver()
         if who.visitor is not None:
             self._visitors.seen(lead, who.visitor, subject, instant)
             exchange.deliver()
+        if not was_erased and self._erasing.is_erased(lead.subject, instant):  # by what came with the claims
+            exchange.post(Deliver(to=subject, subject=subject, event=event))
+            return
         into = merge_target(event)
         if into is not None and bindings.merge(lead, into, instant):
             exchange.post(Facts(to=into, facts=[row_of(fact)]))

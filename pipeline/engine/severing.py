@@ -83,6 +83,8 @@ class Severing:
         for received in lead.inbox[:]:
             message = unpack_message(received[1])
             subject = message.parent if isinstance(message, Absorb) else getattr(message, "subject", None)
+            if isinstance(message, Erase) and subject not in freed:
+                subject = next((passed for passed in message.via if passed in freed), None)
             if isinstance(message, Absorb | Bound | Erase | Taken) and subject in freed:
                 lead.inbox.remove(received)
                 message.to = str(subject)

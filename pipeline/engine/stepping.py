@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.engine.absorbing import insert_fact
 from pipeline.engine.deciding import Decider
 from pipeline.engine.exchange import Exchange
-from pipeline.engine.messages import Absorb, Erase, Facts, Message, Unmerge, pack_message, unpack_message
+from pipeline.engine.messages import Absorb, Erase, Facts, Forget, Message, Unmerge, pack_message, unpack_message
 from pipeline.engine.packing import pack, row_of
 from pipeline.engine.table import ProfileTable
 from pipeline.identity import is_anonymous
@@ -141,4 +141,6 @@ class Steps:
 
 def _is_own(profile: Profile, message: object) -> bool:
     """Whether a message that is not read yet stays with a subject that hands over."""
-    return isinstance(message, Unmerge) or (isinstance(message, Erase) and is_anonymous(profile.subject))
+    if isinstance(message, Erase):
+        return is_anonymous(profile.subject)
+    return isinstance(message, Forget | Unmerge)

@@ -51,6 +51,10 @@ class ProfileTable:
                 profile.standing.seq = self._erased.seq(subject)
         return profile
 
+    def erased_until(self, subject: str) -> int:
+        """The instant (ms) up to which the subject is erased; −1 if it is not."""
+        return self._erased.until(subject) if self._erased else -1
+
     def forget(self, subject: str) -> None:
         """Nothing is known of the subject any more: the next `take` hands out a tombstone."""
         self._hot.pop(subject, None)

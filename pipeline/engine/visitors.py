@@ -7,6 +7,7 @@ bindings, and a late one moves facts.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections.abc import Callable
 
 import msgspec
 
@@ -58,10 +59,14 @@ def wait_for_visitor(visitor: str, subject: str, instant: int) -> Await:
 
 
 class Visitors:
-    """The visitors of one partition, and the visitors of its leads."""
+    """The visitors of one partition, and the visitors of its leads.
+
+    `left_empty` is told of a lead that was erased once, when the facts that it has had since are all another's.
+    """
 
     def __init__(self, table: ProfileTable, steps: Steps, exchange: Exchange) -> None:
         self._table, self._steps, self._exchange = table, steps, exchange
+        self.left_empty: Callable[[Profile], None] = lambda _: None
         exchange.handlers |= {
             BindVisitor: self._on_bind,
             Unbind: self._on_unbind,
@@ -188,7 +193,8 @@ class Visitors:
         visitor, bindings, instant = message.visitor, message.bindings, message.instant
         if lead.leaving is not None and lead.alias_of:
             self._exchange.post(msgspec.structs.replace(message, to=lead.alias_of))
-        parent = next((subject for _, subject in bindings if is_mine(lead, subject)), None)
+        until = self._table.erased_until(lead.subject)
+        parent = next((subject for at, subject in bindings if at > until and is_mine(lead, subject)), None)
         if parent is not None:
             lead.aliases.setdefault(visitor, parent)
         elif lead.aliases.pop(visitor, None) is not None:
@@ -204,7 +210,9 @@ class Visitors:
             self._steps.catch_up(lead, instant)
             # Back to the visitor: only there the bindings are known as of now, whatever else is on its way.
             self._steps.give_away(lead, moving, visitor)
-            if any(fact.occurred_at <= lead.clock for fact in moving):
+            if not lead.facts and until >= 0:
+                self.left_empty(lead)
+            elif any(fact.occurred_at <= lead.clock for fact in moving):
                 self._steps.changed(lead, lead.clock)
         if lead.inbox:  # a history may lie there that has facts of the visitor, too
             again = Reclaim(to=visitor, holder=lead.subject, instant=instant)

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import random
+import json
+from itertools import chain
 
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
+import pytest
 
-from pipeline.analysis.outputs import Reader, is_lead
-from pipeline.codec.instants import parse_instant
-from pipeline.engine.engine import Engine
-from pipeline.identity import subject_of_email
-from pipeline.scoring.scorer import Scorer
-from tests.engine.cluster import Cluster
-from tests.engine.crowds import PEOPLE
+from pipeline.analysis.outputs import without_erased
+from pipeline.analysis.replay import replay
+from pipeline.engine.erased import ERASED_PREFIX, Erasures
+from pipeline.identity import subject_of_email, subject_of_external
+from pipeline.ndjson import Line
 from tests.engine.driving import Drive, at, go
-from tests.scoring.journeys import HISTORY_MS, HORIZON_MS, journeys
-from tests.scoring.making import doc, event_of, fine_model_of
-from tests.scoring.oracle import distinct
-from tests.scoring.worlds import events
+from tests.scoring.making import doc
 
-laws = settings(
-    max_examples=60, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
-)
 T = 1_760_000_000_000
 ANN = "ann@acme.example"
-ERASE = {"type": "crm.erased"}
 
 
 def erased(event_id, instant, **who):
@@ -58,70 +49,157 @@ def test_an_erased_lead_is_forgotten_and_begins_anew():
     assert facts(drive, subject_of_email(ANN)) == {"e"}
 
 
-def kept(found, until):
-    return {k: d for k, d in found.items() if parse_instant(d["occurred_at"]) > until(d["lead_id"])}
+@pytest.mark.parametrize("order", [("a", "x"), ("x", "a")])
+def test_what_happens_at_the_instant_of_the_erasure_is_erased_in_either_order(order):
+    """A fact at T, before or after the erasure at T, is gone, and so is the address that it binds."""
+    at_once = {"a": view("a", T, email=ANN), "x": erased("x", T, lead_id="L1")}
+    drive = lead_way().apply(view("0", T - 5), *(at_once[name] for name in order)).tick(T + 5)
+    assert not facts(drive, "L1")
+    assert not facts(drive, subject_of_email(ANN))
+    drive.apply(doc("b", "web.page_viewed", T + 9, None, email=ANN)).tick(T + 10)
+    assert facts(drive, subject_of_email(ANN)) == {"b"}
 
 
-@st.composite
-def crowds(draw, people=PEOPLE, *, merges=True):
-    """A model, and events of several people in order of time, one or two of whom are erased."""
-    model, _ = draw(journeys())
-    history = distinct(draw(st.lists(events(HISTORY_MS, marks=False), min_size=2, max_size=16)))
-    for event in history:
-        for name in ("lead_id", "email", "visitor_id"):
-            event.pop(name, None)
-        event.update(draw(people))
-    for number in range(draw(st.integers(1, 2))):
-        who = draw(people)
-        history.append(erased(f"x{number}", draw(st.integers(0, HISTORY_MS)), **who))
-    if merges and draw(st.booleans()):
-        merge = {"event_id": "merge", "type": "crm.merged", "occurred_at": draw(st.integers(0, HISTORY_MS))}
-        history.append(merge | {"lead_id": "L1", "properties": {"into": "L2"}})
-    history.sort(key=lambda event: (event["occurred_at"], event["event_id"]))
-    return model, history
+def test_what_was_before_and_comes_later_is_dropped_and_counted():
+    """Replayed inputs bring nothing back, neither of the lead nor of what it was known by; nothing is a dead letter."""
+    documents = [view("a", T, email=ANN, visitor_id="v1"), doc("b", "web.page_viewed", T + 1, None, visitor_id="v1")]
+    drive = lead_way().apply(*documents, erased("x", T + 10, lead_id="L1")).tick(T + 11)
+    told = len(drive.changes)
+    drive.apply(*documents, doc("c", "web.page_viewed", T + 2, None, email=ANN)).tick(T + 20)
+    drive.apply(erased("x", T + 10, lead_id="L1"), erased("y", T + 10, lead_id="L1")).tick(T + 30)
+    assert drive.engine.outcomes.erased == 5
+    assert len(drive.changes) == told
+    assert not any(profile.facts for profile in drive.engine.profiles())
 
 
-def reference(model, history):
-    engine = Engine(model)
-    for document in history:
-        engine.apply(event_of(document))
-    engine.tick(HORIZON_MS)
-    changes, signals = engine.announced()
-    return engine, {c["change_id"]: c for c in changes}, {s["signal_id"]: s for s in signals}
+@pytest.mark.parametrize(
+    "who", [{"lead_id": "nobody"}, {"email": ANN}, {"visitor_id": "v9"}, {"external_ids": {"phone": "7"}}]
+)
+def test_somebody_unknown_can_be_erased(who):
+    """Nothing is stored but the row, and what comes later from before is dropped."""
+    drive = lead_way().apply(erased("x", T, **who)).tick(T + 1)
+    drive.apply({"event_id": "a", "type": "web.page_viewed", "occurred_at": T - 1, **who}).tick(T + 2)
+    assert not list(drive.engine.profiles())
+    assert [key for key, _ in drive.engine.take().changelog if key.startswith(ERASED_PREFIX)]
+    drive.apply({"event_id": "b", "type": "web.page_viewed", "occurred_at": T + 3, **who}).tick(T + 4)
+    assert [set(profile.facts) for profile in drive.engine.profiles()] == [{"b"}]
 
 
-def rows(model, profiles, *without):
-    reader = Reader(Scorer(model))
-    found = {p.subject: reader.score_row(p, HORIZON_MS) for p in profiles if is_lead(p)}
-    return {subject: {k: v for k, v in row.items() if k not in without} for subject, row in found.items()}
+def test_an_alias_names_the_lead_it_belongs_to():
+    """By the address, a visitor or a merged lead's id the whole person is erased."""
+    known = [view("a", T, email=ANN), view("b", T + 1, visitor_id="v1"), view("c", T + 2, "L0")]
+    merged = doc("m", "crm.merged", T + 3, "L0", into="L1")
+    for who in ({"email": ANN}, {"visitor_id": "v1"}, {"lead_id": "L0"}):
+        drive = lead_way().apply(*known, merged, erased("x", T + 9, **who)).tick(T + 10)
+        assert not list(drive.engine.profiles()), who
 
 
-def spread(cluster, history, chance):
-    for document in history:
-        cluster.inputs[chance.randrange(cluster.partitions)].append(event_of(document))
-    for inputs in cluster.inputs:
-        inputs.append(HORIZON_MS)
+def test_what_another_lead_did_as_the_same_visitor_stays_its_own():
+    """The visitor is shared: L2 keeps its facts and its binding, also what comes late; L1's are gone for good."""
+    drive = lead_way().apply(
+        view("a", T, visitor_id="v1"),
+        doc("b", "web.page_viewed", T + 1, None, visitor_id="v1"),
+        view("c", T + 10, "L2", visitor_id="v1"),
+        doc("d", "web.page_viewed", T + 11, None, visitor_id="v1"),
+        erased("x", T + 20, lead_id="L1"),
+    )
+    drive.tick(T + 21)
+    drive.apply(*(doc(name, "web.page_viewed", when, None, visitor_id="v1") for name, when in LATE)).tick(T + 40)
+    assert {p.subject: set(p.facts) for p in drive.engine.profiles() if p.facts} == {
+        "L2": {"c", "d", "after L2", "now"}
+    }
 
 
-def nobody_waits(cluster):
-    return not [p.subject for p in cluster.profiles() if p.waits or p.inbox or p.leaving is not None]
+LATE = [("as L1", T + 2), ("after L2", T + 12), ("now", T + 30)]
 
 
-@laws
-@given(crowds(), st.integers(0, 2**32), st.sampled_from([3, 12]), st.booleans())
-def test_in_order_several_partitions_come_to_what_one_comes_to(crowd, seed, partitions, deaths):
-    """Scores, stages, stage changes and signals after the erasure are equal, and nobody is left waiting."""
-    data, history = crowd
-    model, chance = fine_model_of(data), random.Random(seed)
-    one, changes, signals = reference(model, history)
-    cluster = Cluster(model, partitions, chance)
-    spread(cluster, history, chance)
-    cluster.run(deaths=deaths)
+def test_one_row_under_a_salted_hash_is_all_that_stays():
+    """No value of the person is in the table, and who has another salt finds nobody."""
+    drive = (
+        lead_way()
+        .apply(
+            view("a", T, email=ANN, visitor_id="v-ann", external_ids={"phone": "+49 30 1"}, name="Ann Smith"),
+            doc("f", "form.submitted", T + 1, job_title="Ann's own title", first_name="Annabel"),
+            view("o", T, "other"),
+        )
+        .tick(T + 2)
+    )
+    stored = dict(drive.engine.take().changelog)
+    assert b"Annabel" in b"".join(stored.values())
+    drive.apply(erased("x", T + 5, lead_id="L1"))
+    drive.engine.tick(T + 6)
+    effects = drive.engine.take()
+    for key, value in effects.changelog:
+        stored.pop(key, None)
+        if value is not None:
+            stored[key] = value
+    everything = b"".join(chain.from_iterable(stored.items()))
+    persons = ("Ann", "ann@", "v-ann", "+49", "L1", subject_of_email(ANN), subject_of_external("phone", "+49 30 1"))
+    assert [word for word in persons if word.encode() in everything] == []
+    assert b"other" in everything
+    assert ("L1", None, T + 5) in effects.scores
+    rows = {key: value for key, value in stored.items() if key.startswith(ERASED_PREFIX)}
+    assert len(rows) == 4
+    for salt, found in (("", T + 5), ("another", -1)):
+        erasures = Erasures(salt)
+        for key, value in rows.items():
+            erasures.load(key, value)
+        assert erasures.until("L1") == found
 
-    def until(subject):
-        return one.erased.until(subject)
 
-    assert nobody_waits(cluster)
-    assert rows(model, cluster.profiles()) == rows(model, one.profiles())
-    assert kept(cluster.changes, until) == kept(changes, until)
-    assert kept(cluster.signals, until) == kept(signals, until)
+def test_an_erasure_survives_recovery():
+    """Another engine that loads the changelog drops what is late and goes on with the next `seq`."""
+    first = lead_way().apply(view("a", T), erased("x", T + 5, lead_id="L1")).tick(T + 6)
+    second = lead_way()
+    for key, value in first.engine.take().changelog:
+        second.engine.load(key, value)
+    second.engine.restore(first.engine.state())
+    second.apply(view("b", T + 1), view("c", T + 9)).tick(T + 10)
+    assert facts(second, "L1") == {"c"}
+    assert second.told("seq", "to_stage") == [(2, "lead")]
+
+
+def test_an_erasure_that_was_cut_off_is_written_over():
+    """Without transactions a row may be written that no checkpoint includes: the table's own word replaces it."""
+    drive = lead_way().apply(view("a", T), erased("x", T + 5, lead_id="L1")).tick(T + 6)
+    (key,) = (key for key, _ in drive.engine.take().changelog if key.startswith(ERASED_PREFIX))
+    fresh = lead_way().engine
+    fresh.write_over([key])
+    assert (key, None) in fresh.take().changelog
+
+
+def test_replay_leaves_out_what_was_told_of_the_erased(tmp_path):
+    """Stage changes up to the erasure are in no file; those after it begin at the next `seq`."""
+    way = go("visitor", "lead", "identified")
+    documents = [view("a", T), view("b", T, "L2"), erased("x", T + 5, lead_id="L1"), view("c", T + 9)]
+    model = Drive(way).model
+    lines = [Line("e.ndjson", n, json.dumps(each).encode()) for n, each in enumerate(documents, 1)]
+    found = replay(model, lines)
+    found.write(tmp_path)
+    told = [(row["lead_id"], row["seq"]) for row in found.stage_changes]
+    assert sorted(told) == [("L1", 2), ("L2", 1)]
+    assert not found.dead_letters
+    last = replay(model, lines[:3])
+    last.write(tmp_path)
+    assert "L1" not in "".join(path.read_text() for path in tmp_path.iterdir())
+
+
+def test_rows_told_before_the_erasure_are_left_out_of_files():
+    """What was written to the topics long ago is filtered by the row: at the erasure's instant yes, after it no."""
+    erasures = Erasures("s")
+    erasures.note("L1", T, 3)
+    rows = [{"lead_id": lead, "occurred_at": at(when)} for lead in ("L1", "L2") for when in (T, T + 1)]
+    assert without_erased(rows, erasures) == rows[1:]
+
+
+def test_an_account_loses_the_contact_that_is_erased():
+    """Its total is that of the contacts that are left."""
+    stages = {"entry": "known", "stages": {"known": {}}, "transitions": []}
+    account = {"key": "account", "lifecycle": stages}
+    drive = Drive(go("visitor", "lead", "identified"), account=account)
+    drive.apply(view("a", T, email="a@acme.example"), view("b", T, "L2", email="b@acme.example")).tick(T + 1)
+    (contacts,) = (set(p.contacts) for p in drive.engine.profiles() if p.contacts)
+    assert contacts == {"L1", "L2"}
+    drive.apply(erased("x", T + 5, lead_id="L1")).tick(T + 6)
+    (contacts,) = (set(p.contacts) for p in drive.engine.profiles() if p.contacts)
+    assert contacts == {"L2"}
