@@ -11,6 +11,7 @@ from pipeline.cli.display import stdout
 from pipeline.cli.fitting import Fitted, show_fitting
 from pipeline.cli.instants import local_time
 from pipeline.cli.lines import stage_titles
+from pipeline.cli.staying import times_in
 from pipeline.codec.instants import parse_instant
 from pipeline.scoring.ledger import title_of
 from pipeline.scoring.model import Account, Model
@@ -45,6 +46,7 @@ def show_account(row: Row, model: Model, language: str) -> None:
         stage=titles.get(row["stage"], row["stage"]), since=_local(row["entered_at"]), instant=_local(row["as_of"])
     )
     stdout().print(f"[bold]{escape(row['account'])}[/bold]\n{escape(since)}")
+    stdout().print(f"[dim]{escape(times_in(row['as_of'], words))}[/dim]")
     show_fitting(account_columns([row], titles, words), words)
     show_fitting(contact_columns(row["contacts"], stage_titles(model, language), words), words)
 

@@ -30,7 +30,7 @@ def accounts(
     top: Annotated[int, typer.Option("--top", help="How many.", min=1)] = 20,
     events: Annotated[list[str] | None, typer.Option("--events", help="Event files instead of the system.")] = None,
     model: Annotated[str | None, typer.Option("--model", help="A model file, or preset:NAME.")] = None,
-    at: Annotated[str | None, typer.Option("--at", help="With --events: as of this instant.")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="As of this instant; without offset in local time.")] = None,
     language: LanguageOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document a line.")] = False,
 ) -> None:

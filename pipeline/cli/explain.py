@@ -29,7 +29,9 @@ app = typer.Typer(rich_markup_mode="rich", add_completion=False)
 def explain(
     lead: Annotated[str, typer.Argument(metavar="LEAD|ADDRESS", help="An address, a CRM id, a visitor or lead id.")],
     *,
-    at: Annotated[str | None, typer.Option("--at", help="As of this instant.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", help="As of this instant; without offset in the zone shown.")
+    ] = None,
     events: Annotated[list[str] | None, typer.Option("--events", help="Event files instead of the system.")] = None,
     model: Annotated[str | None, typer.Option("--model", help="A model file, or preset:NAME.")] = None,
     all_facts: Annotated[bool, typer.Option("--all", help="Show every fact, also what pays nothing.")] = False,

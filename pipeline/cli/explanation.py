@@ -13,7 +13,7 @@ from pipeline.cli.dealings import lines_of
 from pipeline.cli.display import stdout
 from pipeline.cli.instants import local_time
 from pipeline.cli.lines import stage_titles
-from pipeline.cli.staying import line_of_sla, line_of_wait, lines_of_history
+from pipeline.cli.staying import line_of_sla, line_of_wait, lines_of_history, times_in
 from pipeline.codec.instants import parse_instant
 from pipeline.scoring.model import Model
 from pipeline.wording import Words, codes, words_of
@@ -35,6 +35,7 @@ def show(found: dict[str, Any], model: Model, *, all_facts: bool, language: str 
     )
     console.print(f"[bold]{escape(found['email'] or found['lead_id'])}[/bold]  {escape(found['account'] or '')}")
     console.print(escape(head))
+    console.print(f"[dim]{escape(times_in(found['as_of'], words))}[/dim]")
     _show_state(console, found, titles, words)
     total = words.gettext("total {points}").format(points=format(found["total"], ".2f"))
     tree = Tree(f"[bold]{total}[/bold]")

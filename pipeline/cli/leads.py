@@ -35,7 +35,9 @@ def leads(
     top: Annotated[int, typer.Option("--top", help="How many.", min=1)] = 20,
     events: Annotated[list[str] | None, typer.Option("--events", help="Event files instead of the system.")] = None,
     model: Annotated[str | None, typer.Option("--model", help="A model file, or preset:NAME.")] = None,
-    at: Annotated[str | None, typer.Option("--at", help="As of this instant.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", help="As of this instant; without offset in the zone shown.")
+    ] = None,
     overdue: Annotated[
         bool, typer.Option("--overdue", help="Only leads on whom sales, or whoever has to approve, is late.")
     ] = False,
@@ -47,6 +49,7 @@ def leads(
     from pipeline.cli.lead_tables import lead_columns
     from pipeline.cli.lines import stage_titles
     from pipeline.cli.population import again, listing, population, ranked, running_model
+    from pipeline.cli.staying import times_in
     from pipeline.errors import InputError
     from pipeline.models import load_model
     from pipeline.settings import load
@@ -76,5 +79,6 @@ def leads(
             nobody = words.gettext("no leads in the stage {stage}") if stage else words.gettext("no leads")
         typer.echo(nobody.format(stage=titles.get(stage or "")), err=True)
         return
+    typer.echo(times_in(rows[0]["as_of"], words), err=True)
     show_fitting(lead_columns(rows, titles, late, words), words)
     typer.echo(f"next: leadtide explain ADDRESS{again(events, model, at, language)}", err=True)

@@ -13,7 +13,7 @@ import typer
 from pipeline.analysis.outputs import Row
 from pipeline.analysis.people import Population
 from pipeline.cli.display import progress
-from pipeline.cli.instants import instant
+from pipeline.cli.instants import shown_instant
 from pipeline.errors import StoreError
 from pipeline.models import load_model
 from pipeline.scoring.model import Model
@@ -64,7 +64,7 @@ def population(files: list[str], model: str | None, at: str | None, language: st
     from pipeline.ndjson import read_lines
 
     with progress("scoring") as report:
-        result = replay(scoring, read_lines(files), until=None if at is None else instant(at), progress=report)
+        result = replay(scoring, read_lines(files), until=None if at is None else shown_instant(at), progress=report)
     return Population.of(scoring, result.engine.profiles(), result.until, language)
 
 
@@ -143,7 +143,7 @@ async def _now(settings: Settings, at: str | None) -> int:
     from pipeline.streaming.markers import read_markers
 
     if at is not None:
-        return instant(at)
+        return shown_instant(at)
     if settings.clock == "live":
         return time.time_ns() // 1_000_000
     markers = await read_markers(settings)

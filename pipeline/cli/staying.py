@@ -1,11 +1,11 @@
-"""How long a lead was where, and what people owe it there, as people read it."""
+"""How long a lead was where, and what people owe it there, as people read it; and in which zone times are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.cli.instants import local_time
+from pipeline.cli.instants import local_time, zone_name
 from pipeline.codec.instants import parse_instant
 from pipeline.wording import Words
 
@@ -73,6 +73,11 @@ def duration(seconds: float, words: Words) -> str:
         amounts.append((minutes, words.gettext("{count} min")))
     parts = [text.format(count=count) for count, text in amounts if count]
     return " ".join(parts) or words.gettext("less than a minute")
+
+
+def times_in(instant: str, words: Words) -> str:
+    """One line that says in which zone times are shown; `instant` is one of them, as records have it."""
+    return words.gettext("times in {zone}").format(zone=zone_name(parse_instant(instant)))
 
 
 def _local(text: str) -> str:

@@ -113,6 +113,7 @@ def leadtide(tmp_path, monkeypatch):
     """Runs a command beside the model and the events."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LEADTIDE_MODEL", "model.yaml")
+    monkeypatch.setenv("TZ", "UTC")
     (tmp_path / "model.yaml").write_text(text_of(MODEL))
     (tmp_path / "events.ndjson").write_text("".join(json.dumps(event) + "\n" for event in EVENTS))
     return lambda *arguments: CliRunner().invoke(cli.app, list(arguments))
@@ -133,13 +134,13 @@ def test_explain_speaks_the_language(leadtide, language):
 
 @pytest.mark.parametrize("language", ["zh-CN", "zh-TW"])
 def test_no_english_is_left_in_an_explanation(leadtide, language):
-    """Whatever is added to explanations is translated: Latin letters are those of ids, types and names of fields."""
+    """Whatever is added to explanations is translated: Latin letters are those of ids, types and zones."""
     for all_facts in ((), ("--all",)):
         told = leadtide("explain", "L1", "--language", language, "--events", "events.ndjson", *all_facts).stdout
         assert (
             {"web.page_viewed"}
             <= set(re.findall("[A-Za-z_.]{3,}", told))
-            <= {"web.page_viewed", "form.submitted", "bot"}
+            <= {"web.page_viewed", "form.submitted", "bot", "UTC"}
         )
 
 
