@@ -44,10 +44,11 @@ def explain(
     from pipeline.cli.population import again, looked_up, population
     from pipeline.codec.instants import format_instant
     from pipeline.errors import HistoryError, InputError
-    from pipeline.scoring.accounts import is_account
+    from pipeline.scoring.accounts import PREFIX, is_account
 
     told = chosen_language(language)
-    one = None if events else looked_up(lead, model, at, told)
+    # Of an account all its contacts are told, so that one profile would not do.
+    one = None if events or lead.startswith(PREFIX) else looked_up(lead, model, at, told)
     people = one or population(events or [], model, at, told)
     try:
         profile = next(iter(one.profiles.values())) if one else people.find(lead)

@@ -148,8 +148,8 @@ def test_people_read_who_owns_a_lead_and_how_long_it_was_where(ask, tmp_path):
 def test_times_are_given_and_shown_in_one_zone_that_is_named(ask, monkeypatch):
     """A time that an explanation shows can be asked for as it stands."""
     monkeypatch.setenv("TZ", "Asia/Taipei")
-    out = ask("explain", ANN, "--at", "2026-03-02 18:00:00")[1]
+    out = ask("explain", "v1", "--at", "2026-03-02 18:00:00")[1]
     assert "as of 2026-03-02 18:00:00\ntimes in Asia/Taipei\n" in out
-    found = json.loads(ask("explain", ANN, "--at", "2026-03-02 18:00:00", "--json")[1])
+    found = json.loads(ask("explain", "v1", "--at", "2026-03-02 18:00:00", "--json")[1])
     assert found["as_of"] == "2026-03-02T10:00:00.000Z"
     assert "times in Asia/Taipei" in ask("leads")[2]
