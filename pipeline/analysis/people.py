@@ -11,6 +11,7 @@ from pipeline.analysis.overdue import overdue, sla, waits
 from pipeline.codec.instants import format_instant
 from pipeline.engine.account_documents import account_row
 from pipeline.engine.dealing_documents import dealings
+from pipeline.engine.erased import is_nobody
 from pipeline.errors import InputError
 from pipeline.identity import canonical_email, subject_of_email, subject_of_visitor
 from pipeline.scoring.accounts import PREFIX
@@ -178,7 +179,8 @@ class Population:
         seen = set()
         while profile.is_alias and profile.subject not in seen:
             seen.add(profile.subject)
-            profile = self.profiles[profile.alias_of or profile.bindings[-1][1]]
+            leads = [subject for _, subject in profile.bindings if not is_nobody(subject)]
+            profile = self.profiles[profile.alias_of or leads[-1]]
         return profile
 
 

@@ -8,12 +8,14 @@ from itertools import chain
 import pytest
 
 from pipeline.analysis.outputs import without_erased
+from pipeline.analysis.people import Population
+from pipeline.analysis.rebuilding import Successor, Until, scored
 from pipeline.analysis.replay import replay
 from pipeline.engine.erased import ERASED_PREFIX, Erasures
 from pipeline.identity import subject_of_email, subject_of_external
 from pipeline.ndjson import Line
 from tests.engine.driving import Drive, at, go
-from tests.scoring.making import doc
+from tests.scoring.making import doc, event_of
 
 T = 1_760_000_000_000
 ANN = "ann@acme.example"
@@ -110,6 +112,15 @@ def test_what_another_lead_did_as_the_same_visitor_stays_its_own():
     }
 
 
+def test_a_shared_visitor_is_found_as_the_lead_that_is_left():
+    """Whoever asks for the visitor is told of L2, also where the erased lead was the visitor last."""
+    drive = lead_way().apply(
+        view("a", T, "L2", visitor_id="v1"), view("b", T + 1, visitor_id="v1"), erased("x", T + 5, lead_id="L1")
+    )
+    people = Population.of(drive.model, drive.tick(T + 6).engine.profiles(), T + 6)
+    assert people.find("v1").subject == "L2"
+
+
 LATE = [("as L1", T + 2), ("after L2", T + 12), ("now", T + 30)]
 
 
@@ -190,6 +201,26 @@ def test_rows_told_before_the_erasure_are_left_out_of_files():
     erasures.note("L1", T, 3)
     rows = [{"lead_id": lead, "occurred_at": at(when)} for lead in ("L1", "L2") for when in (T, T + 1)]
     assert without_erased(rows, erasures) == rows[1:]
+
+
+def test_a_rebuild_knows_the_erased_although_the_event_is_gone():
+    """Scored anew from what is left of the inputs, the past of an erased lead stays away, and its `seq` goes on."""
+    drive = lead_way().apply(view("a", T), erased("x", T + 5, lead_id="L1")).tick(T + 6)
+    left = [event_of(view("a", T)), event_of(view("b", T + 9))]
+    rebuilt = scored(drive.model, left, Until(T + 20, settled=True), lambda _done, _all: None, drive.engine.erased)
+    assert [set(profile.facts) for profile in rebuilt.profiles()] == [{"b"}]
+    successor = Successor(drive.model, epoch=1, instant=T + 20, stamp=lambda each: each, erased=drive.engine.erased)
+    told = [keyed.value for keyed in successor.part(rebuilt.profiles(), {}).effects.stage_changes]
+    assert [(change["seq"], change["to_stage"]) for change in told] == [(2, "lead")]
+
+
+def test_a_rebuild_writes_over_a_row_that_was_cut_off():
+    """What a checkpoint that was never finished left behind is replaced by what the finished ones say."""
+    model, rows = lead_way().model, {ERASED_PREFIX + b"1": b"old"}
+    successor = Successor(model, epoch=1, instant=T, stamp=lambda each: each)
+    written = successor.part([], {}, [ERASED_PREFIX + b"1", ERASED_PREFIX + b"2"], rows).effects
+    assert dict(written.changelog) == {ERASED_PREFIX + b"1": b"old", ERASED_PREFIX + b"2": None}
+    assert not written.scores
 
 
 def test_an_account_loses_the_contact_that_is_erased():
