@@ -17,7 +17,7 @@ from tests.scoring.journeys import HORIZON_MS
 from tests.scoring.making import fine_model_of
 
 laws = settings(
-    max_examples=100, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+    max_examples=25, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
 )
 
 

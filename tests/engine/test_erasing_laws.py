@@ -18,7 +18,7 @@ from tests.scoring.oracle import distinct
 from tests.scoring.worlds import events
 
 laws = settings(
-    max_examples=40, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+    max_examples=15, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
 )
 OWN = st.sampled_from(
     [

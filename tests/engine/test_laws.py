@@ -17,7 +17,7 @@ from tests.scoring.journeys import HISTORY_MS, HORIZON_MS, journeys
 from tests.scoring.making import event_of, fine_model_of
 from tests.scoring.signals.worlds import signalling
 
-quick = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+quick = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 
 
 @st.composite

@@ -17,7 +17,7 @@ from tests.scoring.making import event_of, fine_model_of
 from tests.scoring.signals.worlds import signalling
 
 laws = settings(
-    max_examples=60, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+    max_examples=35, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
 )
 MERGES = [
     {"type": "crm.merged", "lead_id": "L1", "properties": {"into": "L2"}},

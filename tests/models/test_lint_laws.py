@@ -16,8 +16,8 @@ from tests.scoring.making import model_of, score_of, text_of
 from tests.scoring.worlds import events, models
 
 HISTORY_MS = 20_000
-laws = settings(max_examples=150, deadline=None, derandomize=True, database=None)
-fewer = settings(laws, max_examples=60)
+laws = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+fewer = settings(laws, max_examples=25)
 
 VALUES = [None, "", "a", "A", "b", "ab", "/a/b", "5", "5.0", 4, 5, 5.5, 6, True, False]
 TESTS = st.sampled_from(

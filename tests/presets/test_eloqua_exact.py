@@ -33,7 +33,7 @@ TYPES = st.sampled_from(
     ["form.submitted", "web.visit_started", "web.content_downloaded", "email.clicked", "email.opened"]
 )
 histories = st.lists(st.tuples(st.integers(0, 45 * DAY_MS), TYPES), min_size=1, max_size=40)
-laws = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+laws = settings(max_examples=20, deadline=None, derandomize=True, database=None)
 
 
 def engagement(history, at):

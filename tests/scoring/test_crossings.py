@@ -22,7 +22,7 @@ from tests.scoring.making import doc, event_of, fine_model_of, model_of, profile
 from tests.scoring.oracle import Oracle, distinct
 from tests.scoring.walk import Walk
 
-slow = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+slow = settings(max_examples=25, deadline=None, derandomize=True, database=None)
 DAY_MS = 86_400_000
 WHEN = ("from_stage", "to_stage", "occurred_at", "cause", "direction", "trigger_event_id", "seq")
 
@@ -57,7 +57,7 @@ def test_engine_and_walk_through_every_millisecond_agree(journey):
     assert changes_of(fine_model_of(data), distinct(history), [HORIZON_MS]) == in_words(walk.changes)
 
 
-@settings(slow, max_examples=80)
+@settings(slow, max_examples=50)
 @given(journeys(people=True))
 def test_engine_and_walk_agree_on_what_people_decide(journey):
     """Approvals, declines, stages set by hand, pins and deadlines: each change and each signal at its millisecond."""

@@ -22,7 +22,7 @@ from tests.scoring.signals.worlds import signalling
 from tests.scoring.worlds import events, models
 
 DAY_MS = 86_400_000
-laws = settings(max_examples=150, deadline=None, derandomize=True, database=None)
+laws = settings(max_examples=50, deadline=None, derandomize=True, database=None)
 
 
 @st.composite

@@ -16,7 +16,7 @@ from tests.scoring.signals.worlds import worlds
 from tests.scoring.worlds import events as any_events
 from tests.scoring.worlds import models, seconds
 
-laws = settings(max_examples=150, deadline=None, derandomize=True, database=None)
+laws = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 OURS = {"surge", "re_engaged", "cooling", "claim_conflict", "nurture", "cross_sell", "up_sell"}
 INSTANTS = ("silence_since", "due_at")
 
