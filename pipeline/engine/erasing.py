@@ -29,10 +29,11 @@ from pipeline.engine.messages import (
     Joining,
     Message,
     Reclaim,
+    Relay,
     Returned,
 )
 from pipeline.engine.packing import row_of, unpack
-from pipeline.engine.severing import Severing
+from pipeline.engine.severing import Severing, belonging
 from pipeline.engine.stepping import Steps
 from pipeline.engine.table import ProfileTable
 from pipeline.engine.visitors import ASKED, asked, owner_at, wait_for_visitor
@@ -68,6 +69,7 @@ class Erasing:
             Erase: lambda lead, message: steps.receive_later(lead, message.instant, message),
             Forgot: self._on_forgot,
             Returned: self._on_returned,
+            Relay: self._on_relay,
             Joining: self._on_joining,
             Absorb: self._on_absorb,
         }
@@ -143,30 +145,54 @@ class Erasing:
 
     def _give_back(self, lead: Profile, message: Forgot) -> None:
         subject, instant = message.subject, message.instant
-        lead.aliases.pop(subject, None)
-        facts = [fact for fact in lead.facts.values() if fact.origin == subject]
+        freed = {each for each in belonging(lead, subject) if not each.startswith(FORGETTING)}
+        visitors = sorted(filter(is_anonymous, freed - {subject}))
+        facts = [fact for fact in lead.facts.values() if fact.origin in freed.difference(visitors)]
         for fact in facts:
             del lead.facts[fact.event_id]
         if facts or not lead.facts:
             self._forgetting.settle(lead)
-        for identifier, bound in list(lead.waits.items()):
-            if subject in bound and not identifier.startswith(FORGETTING):
-                since = bound.pop(subject)
-                self._exchange.post(Await(to=subject, identifier=identifier, subject=subject, instant=since))
-                self._ask_again(identifier, subject, since)
-        lead.waits = {identifier: bound for identifier, bound in lead.waits.items() if bound}
-        self._severing.pass_on(lead, {subject})
-        for visitor in sorted(filter(is_anonymous, lead.aliases)):  # one may have come by way of the subject
-            if lead.aliases[visitor] == subject:
-                self._exchange.post(Reclaim(to=visitor, holder=lead.subject, instant=instant))
-        rows = [row_of(fact) for fact in facts if fact.occurred_at > instant]
+        aliases = {alias: lead.aliases.pop(alias) for alias in freed & lead.aliases.keys()}
+        aliases.pop(subject, None)
+        seen = {visitor: lead.visitors.pop(visitor) for visitor in visitors if visitor in lead.visitors}
+        self._pass_on_waits(lead, freed, subject)
+        self._severing.pass_on(lead, freed)
         # The claim goes before what it waits for: nothing may be decided in between.
         self._forgetting.claim(lead, (f for f in lead.facts.values() if not f.origin), subject)
-        self._exchange.post(Returned(to=subject, source=lead.subject, facts=rows))
+        rows = [row_of(fact) for fact in facts if fact.occurred_at > instant]
+        returned = Returned(to=subject, source=lead.subject, facts=rows, aliases=aliases, visitors=seen)
+        if lead.alias_of:  # what came for later went ahead to whom this lead belongs then
+            self._exchange.post(Relay(to=lead.alias_of, returned=returned, after=instant))
+        else:
+            self._exchange.post(returned)
+        for visitor in visitors:  # one may have been both's
+            self._exchange.post(Reclaim(to=visitor, holder=lead.subject, instant=instant))
         if message.since is not None:
             lead.visitors[subject] = min(message.since, lead.visitors.get(subject, message.since))
             if is_mine(lead, message.parent):
                 lead.aliases.setdefault(subject, message.parent)
+
+    def _on_relay(self, owner: Profile, message: Relay) -> None:
+        """What went ahead to the owner of an erased lead and is of a subject that is its own again goes back, too."""
+        returned = message.returned
+        facts = [f for f in owner.facts.values() if f.origin == returned.to and f.occurred_at > message.after]
+        for fact in facts:
+            del owner.facts[fact.event_id]
+        if facts:
+            self._steps.changed(owner, min(fact.occurred_at for fact in facts))
+        returned.facts += [row_of(fact) for fact in facts]
+        self._exchange.post(
+            Relay(to=owner.alias_of, returned=returned, after=message.after) if owner.alias_of else returned
+        )
+
+    def _pass_on_waits(self, lead: Profile, freed: set[str], subject: str) -> None:
+        for identifier, bound in list(lead.waits.items()):
+            for bound_to in freed & bound.keys():
+                if not identifier.startswith(FORGETTING):
+                    since = bound.pop(bound_to)
+                    self._exchange.post(Await(to=subject, identifier=identifier, subject=bound_to, instant=since))
+                    self._ask_again(identifier, bound_to, since)
+        lead.waits = {identifier: bound for identifier, bound in lead.waits.items() if bound}
 
     def _ask_again(self, identifier: str, subject: str, since: int) -> None:
         """The answer may have gone to the subject, or here, before it was known who waits for it."""
@@ -177,6 +203,9 @@ class Erasing:
 
     def _on_returned(self, freed: Profile, message: Returned) -> None:
         facts = [Activity(*row) for row in message.facts]
+        freed.aliases.update(message.aliases)
+        for visitor, since in message.visitors.items():
+            freed.visitors[visitor] = min(since, freed.visitors.get(visitor, since))
         if not freed.alias_of and not is_anonymous(freed.subject):
             self._forgetting.claim(freed, facts)
         if facts:

@@ -240,10 +240,19 @@ class Forgot(Message, tag="forgot"):
 
 
 class Returned(Message, tag="returned"):
-    """Answer: what `source` had of `to` and was not erased: facts as stored."""
+    """Answer: what `source` had of `to` and was not erased: facts as stored, aliases, visitors."""
 
     source: str
     facts: list[Any]
+    aliases: dict[str, str] = {}
+    visitors: dict[str, int] = {}
+
+
+class Relay(Message, tag="relay"):
+    """Add to the answer what came to you of its receiver, by way of an alias of yours, and is of later than `after`."""
+
+    returned: Returned
+    after: int
 
 
 Kind = (
@@ -271,6 +280,7 @@ Kind = (
     | Forget
     | Forgot
     | Returned
+    | Relay
     | Told
 )
 """Every message there is."""

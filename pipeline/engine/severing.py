@@ -105,8 +105,13 @@ class Severing:
 
 def _with_aliases(lead: Profile, subject: str) -> set[str]:
     """A merged subject and what is bound to it, directly or not; nothing if it does not belong to the lead."""
+    return belonging(lead, subject) if subject in lead.aliases else set()
+
+
+def belonging(lead: Profile, subject: str) -> set[str]:
+    """The subject and what the lead has that is bound to it, directly or not."""
     bound = [*lead.aliases.items(), *((waited, parent) for waited, since in lead.waits.items() for parent in since)]
-    found = {subject} & lead.aliases.keys()
-    while found and (more := {alias for alias, parent in bound if parent in found} - found):
+    found = {subject}
+    while more := {alias for alias, parent in bound if parent in found} - found:
         found |= more
     return found
