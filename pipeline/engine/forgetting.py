@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pipeline.codec.instants import format_instant
 from pipeline.engine.binding import FORGETTING, Bindings
@@ -57,7 +58,7 @@ class Forgetting:
             del profile.facts[fact.event_id]
         self._erased.note(profile.subject, until, profile.standing.seq)
         self._steps.decider.announcer.withdraw(profile, until)
-        profile.standing = Standing(seq=profile.standing.seq)
+        profile.standing = _standing_after(profile.standing, until)
         profile.visitors = {visitor: since for visitor, since in profile.visitors.items() if since > until}
         later = profile.visitors.keys() | {who for who in profile.waits if profile.waits_since(who) > until}
         profile.aliases = {alias: to for alias, to in profile.aliases.items() if alias in later or to in later}
@@ -265,6 +266,24 @@ def named_in(fact: Activity) -> list[str]:
     found = [subject_of_email(email)] if isinstance(email, str) else []
     names = sorted(name for name in fact.fields if name.startswith(EXTERNAL))
     return found + [subject_of_external(name[len(EXTERNAL) :], str(fact.fields[name])) for name in names]
+
+
+def _standing_after(standing: Standing, until: int) -> Standing:
+    """What is left of a standing: all but its `seq` goes, unless the lead entered its stage after the erasure.
+
+    That was told, and is not told again because the erasure came late.
+    """
+    if not standing.path or standing.entered_at <= until:
+        return Standing(seq=standing.seq)
+    is_ordered = standing.manual[0] > until
+    return replace(
+        standing,
+        fired={key: at for key, at in standing.fired.items() if at > until},
+        visits={stage: visits for stage, visits in standing.visits.items() if visits.entered_at > until},
+        entry=None,
+        manual=standing.manual if is_ordered else (-1, ""),
+        pinned=standing.pinned and is_ordered,
+    )
 
 
 def _is_nothing(profile: Profile) -> bool:

@@ -14,7 +14,7 @@ from pipeline.analysis.replay import replay
 from pipeline.engine.erased import ERASED_PREFIX, Erasures
 from pipeline.identity import subject_of_email, subject_of_external
 from pipeline.ndjson import Line
-from tests.engine.driving import Drive, at, go
+from tests.engine.driving import DAY_MS, HOUR_MS, Drive, at, go
 from tests.scoring.making import doc, event_of
 
 T = 1_760_000_000_000
@@ -234,3 +234,12 @@ def test_an_account_loses_the_contact_that_is_erased():
     drive.apply(erased("x", T + 5, lead_id="L1")).tick(T + 6)
     (contacts,) = (set(p.contacts) for p in drive.engine.profiles() if p.contacts)
     assert contacts == {"L2"}
+
+
+def test_an_erasure_that_comes_late_makes_nothing_be_told_twice():
+    """A stage entered after the erasure's instant was told: it stays, and only what was before is forgotten."""
+    ways = go("visitor", "lead", {"implicit": {"at_least": 20}})
+    views = [doc(f"v{n}", "web.page_viewed", T + n * HOUR_MS) for n in (1, 2, 3)]
+    drive = Drive(ways).apply(*views, doc("x", "crm.erased", T), doc("v4", "web.page_viewed", T + 4 * HOUR_MS))
+    drive.tick(T + DAY_MS)
+    assert drive.told("seq", "to_stage", "occurred_at") == [(1, "lead", at(T + 2 * HOUR_MS))]
