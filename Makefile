@@ -48,7 +48,7 @@ test-core: setup ## Run the tests of the pure scoring core only
 
 test-kafka: setup ## Fetch Apache Kafka and run the tests that need it (Java 17, Maven, Debian's prometheus)
 	$(BIN)/leadtide broker fetch --kind kafka
-	$(BIN)/pytest -q -m kafka
+	$(BIN)/pytest -q -m kafka --numprocesses 2 --dist loadfile
 
 clauses: setup ## Break the code for each clause of the contracts, and see its test fail (docs/clauses.md)
 	$(BIN)/python -m tests.clauses

@@ -29,7 +29,7 @@ def deaths(kafka_broker, events, tmp_path_factory):
     def die(point):
         here = Installation(kafka_broker, f"{point}.", tmp_path_factory.mktemp(point))
         here.run("produce", events)
-        victim = here.start_worker(LEADTIDE_FAILPOINT=f"{point}:3", LEADTIDE_CHECKPOINT__MAX_CHANGES="100")
+        victim = here.start_worker(LEADTIDE_FAILPOINT=f"{point}:2", LEADTIDE_CHECKPOINT__MAX_CHANGES="60")
         assert victim.wait(300) == -9, here.worker_log()
         death = DEATH.search(here.worker_log())
         here.run_to(UNTIL, here.directory / "exported")
