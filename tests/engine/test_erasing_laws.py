@@ -7,13 +7,12 @@ import random
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline.analysis.outputs import Reader, is_lead, without_erased
-from pipeline.engine.engine import Engine
-from pipeline.scoring.scorer import Scorer
+from pipeline.analysis.outputs import without_erased
 from tests.engine.cluster import Cluster
+from tests.engine.comparing import reference, rows, spread
 from tests.engine.crowds import PEOPLE
-from tests.scoring.journeys import HISTORY_MS, HORIZON_MS, journeys
-from tests.scoring.making import event_of, fine_model_of
+from tests.scoring.journeys import HISTORY_MS, journeys
+from tests.scoring.making import fine_model_of
 from tests.scoring.oracle import distinct
 from tests.scoring.worlds import events
 
@@ -64,28 +63,6 @@ def crowds(draw, people=PEOPLE, *, whom=None, merges=True):
         history.append(merge | {"lead_id": "L1", "properties": {"into": "L2"}})
     history.sort(key=lambda event: (event["occurred_at"], event["event_id"]))
     return model, history
-
-
-def reference(model, history):
-    engine = Engine(model)
-    for document in history:
-        engine.apply(event_of(document))
-    engine.tick(HORIZON_MS)
-    changes, signals = engine.announced()
-    return engine, {c["change_id"]: c for c in changes}, {s["signal_id"]: s for s in signals}
-
-
-def rows(model, profiles, *without):
-    reader = Reader(Scorer(model))
-    found = {p.subject: reader.score_row(p, HORIZON_MS) for p in profiles if is_lead(p)}
-    return {subject: {k: v for k, v in row.items() if k not in without} for subject, row in found.items()}
-
-
-def spread(cluster, history, chance):
-    for document in history:
-        cluster.inputs[chance.randrange(cluster.partitions)].append(event_of(document))
-    for inputs in cluster.inputs:
-        inputs.append(HORIZON_MS)
 
 
 def nobody_waits(cluster):

@@ -7,13 +7,11 @@ import random
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline.analysis.outputs import Reader, is_lead
-from pipeline.engine.engine import Engine
-from pipeline.scoring.scorer import Scorer
 from tests.engine.cluster import Cluster
+from tests.engine.comparing import reference, rows, spread
 from tests.engine.crowds import histories
 from tests.scoring.journeys import HISTORY_MS, HORIZON_MS, journeys
-from tests.scoring.making import event_of, fine_model_of
+from tests.scoring.making import fine_model_of
 from tests.scoring.signals.worlds import signalling
 
 laws = settings(
@@ -39,29 +37,6 @@ def crowds(draw, *, undone=False):
     history += [other | {"event_id": f"x{n}", "occurred_at": times[n]} for n, other in enumerate(others)]
     history.sort(key=lambda event: (event["occurred_at"], event["event_id"]))
     return model, history
-
-
-def reference(model, history):
-    engine = Engine(model)
-    for document in history:
-        engine.apply(event_of(document))
-    engine.tick(HORIZON_MS)
-    changes, signals = engine.announced()
-    return engine, {c["change_id"]: c for c in changes}, {s["signal_id"]: s for s in signals}
-
-
-def rows(model, profiles, *without):
-    reader = Reader(Scorer(model))
-    found = {p.subject: reader.score_row(p, HORIZON_MS) for p in profiles if is_lead(p)}
-    return {subject: {k: v for k, v in row.items() if k not in without} for subject, row in found.items()}
-
-
-def spread(cluster, history, chance):
-    """Each event under a key of chance; then the tick."""
-    for document in history:
-        cluster.inputs[chance.randrange(cluster.partitions)].append(event_of(document))
-    for inputs in cluster.inputs:
-        inputs.append(HORIZON_MS)
 
 
 @laws
