@@ -13,6 +13,8 @@ from tests.e2e.installation import DEATH, LEADTIDE, Installation, assert_equal, 
 
 pytestmark = pytest.mark.kafka
 
+MOST_DEATHS = 5
+
 
 @pytest.fixture(scope="module")
 def events(tmp_path_factory):
@@ -29,9 +31,12 @@ def deaths(kafka_broker, events, tmp_path_factory):
     def die(point):
         here = Installation(kafka_broker, f"{point}.", tmp_path_factory.mktemp(point))
         here.run("produce", events)
-        victim = here.start_worker(LEADTIDE_FAILPOINT=f"{point}:2", LEADTIDE_CHECKPOINT__MAX_CHANGES="60")
-        assert victim.wait(300) == -9, here.worker_log()
-        death = DEATH.search(here.worker_log())
+        for _ in range(MOST_DEATHS):  # now and then one meets a partition that happens to have nothing left to read
+            victim = here.start_worker(LEADTIDE_FAILPOINT=f"{point}:2", LEADTIDE_CHECKPOINT__MAX_CHANGES="60")
+            assert victim.wait(300) == -9, here.worker_log()
+            *_, death = DEATH.finditer(here.worker_log())
+            if int(death["lag"]):
+                break
         here.run_to(UNTIL, here.directory / "exported")
         return here, death
 
@@ -49,7 +54,6 @@ def reference(events, tmp_path_factory):
 def test_a_death_at_a_named_point_ends_in_the_same_files(deaths, reference, point):
     """Killed with -9 at this point with lag on its partition, the next worker comes to the reference's files."""
     here, death = deaths[point]
-    assert death is not None
     assert death["point"] == point
     assert int(death["lag"]) > 0
     assert_equal(here.directory / "exported", reference)
